@@ -1,0 +1,4 @@
+import type { CommandRow } from "../command.ts";
+
+/** Every command, in the order of the help text. A new command is one file and one line here. */
+export const COMMANDS: readonly CommandRow[] = [];

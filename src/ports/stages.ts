@@ -1,0 +1,85 @@
+import type { Alert, Delivery, Silence } from "../model/alert.ts";
+import type { StateRow } from "../model/batch.ts";
+import type { AuditEvent, DockerEvent, Event, SshdEvent } from "../model/event.ts";
+import type { Fault } from "../model/fault.ts";
+import type { Finding, SeenEvent } from "../model/finding.ts";
+import type { EpochMs } from "../model/ids.ts";
+import type { LineBatch } from "../model/line.ts";
+import type { Attribution, Container, Login, Session } from "../model/session.ts";
+
+/** A line that was not understood; it is kept verbatim and counted all the same. */
+export interface LineFault {
+  readonly fault: Fault;
+  /** The first 200 bytes, latin1. */
+  readonly excerpt: string;
+}
+
+/** Joins audit lines into events. Synchronous, no clock of its own. */
+export interface AuditAssembler {
+  /** @returns the events that are complete now, in the order of their first line. `nowMs` is the time of reading. */
+  push(bytes: Buffer, backfill: boolean, nowMs: number): AssembledEvents;
+  /** Gives out what waited long enough. Call it every few tens of milliseconds. */
+  tick(nowMs: number): AssembledEvents;
+  /** Gives out everything: the input has ended. */
+  flush(): AssembledEvents;
+  /** Bytes from the first line of the oldest incomplete event to the end of the input so far. */
+  readonly pendingBytes: number;
+}
+export interface AssembledEvents {
+  readonly events: readonly AuditEvent[];
+  readonly faults: readonly LineFault[];
+}
+
+/** Reads whole lines of one source into events, one each; for sshd and Docker. */
+export interface LineReader<E extends DockerEvent | SshdEvent> {
+  push(lines: LineBatch): { readonly events: readonly E[]; readonly faults: readonly LineFault[] };
+}
+
+/** A stage that keeps state: rows it was last committed with come in when it is made, rows that changed are drained before each commit. */
+export interface Stateful {
+  /** Rows changed since the last call. Called once per batch, right before the commit. */
+  drainState(): readonly StateRow[];
+}
+
+/** Who is behind each event. */
+export interface Attributor extends Stateful {
+  push(events: readonly Event[], nowMs: EpochMs): AttributorOutput;
+  /** Times out what waits for lines that did not come. */
+  tick(nowMs: EpochMs): AttributorOutput;
+}
+export interface AttributorOutput {
+  /** The events given, in order, with what is known of them now. */
+  readonly seen: readonly SeenEvent[];
+  /** All that changed, including attributions of earlier events. */
+  readonly logins: readonly Login[];
+  readonly sessions: readonly Session[];
+  readonly containers: readonly Container[];
+  readonly attributions: readonly Attribution[];
+}
+
+/** Which rules match. */
+export interface Detector extends Stateful {
+  push(seen: readonly SeenEvent[], nowMs: EpochMs): readonly Finding[];
+  tick(nowMs: EpochMs): readonly Finding[];
+  /** Per rule: matches, last match, time spent. */
+  counters(): readonly {
+    readonly ruleId: string;
+    readonly matches: number;
+    readonly lastMs: EpochMs | null;
+    readonly spentMs: number;
+  }[];
+}
+
+/** Groups findings into alerts, mutes, routes. */
+export interface Alerter extends Stateful {
+  push(findings: readonly Finding[], attributions: readonly Attribution[], nowMs: EpochMs): AlerterOutput;
+  tick(nowMs: EpochMs): AlerterOutput;
+  /** A person acknowledged or resolved it, or changed the silences: reread from the store. */
+  setSilences(silences: readonly Silence[]): void;
+}
+export interface AlerterOutput {
+  /** Alerts that are new or changed. */
+  readonly alerts: readonly Alert[];
+  /** Deliveries to add to the outbox. */
+  readonly deliveries: readonly Delivery[];
+}

@@ -1,0 +1,115 @@
+import type { Alert, AlertState, Delivery, Silence } from "../model/alert.ts";
+import type { Batch, StageName, StateRow } from "../model/batch.ts";
+import type { DockerEvent, SshdEvent } from "../model/event.ts";
+import type { Finding, Level } from "../model/finding.ts";
+import type { AlertId, ContainerId, EpochMs, EventRef, Ses } from "../model/ids.ts";
+import type { Position, SourceName, SourceNotice } from "../model/line.ts";
+import type { Attribution, Container, Login, Session } from "../model/session.ts";
+
+/** A half-open span of event time and a bound on rows; newest first unless `oldestFirst`. */
+export interface Span {
+  readonly sinceMs?: EpochMs;
+  readonly untilMs?: EpochMs;
+  /** Default 100, at most 100,000. */
+  readonly limit?: number;
+  readonly oldestFirst?: boolean;
+}
+export interface LoginFilter extends Span {
+  readonly user?: string;
+  readonly address?: string;
+  readonly outcome?: Login["outcome"];
+}
+export interface SessionFilter extends Span {
+  readonly user?: string;
+  readonly ses?: Ses;
+  readonly open?: boolean;
+}
+export interface DockerFilter extends Span {
+  readonly action?: string;
+  readonly container?: ContainerId;
+  /** Matches a name, or the beginning of an id. */
+  readonly containerLike?: string;
+  readonly type?: string;
+}
+export interface AlertFilter extends Span {
+  readonly state?: AlertState;
+  readonly minLevel?: Level;
+  readonly ruleId?: string;
+}
+
+/** What the running pipeline writes and reads back at start. One writer. */
+export interface PipelineStore {
+  /** One transaction: all of it or nothing. @throws DockwardenError DW_STORE_… (retry true when the disk was full or busy). */
+  commit(batch: Batch): void;
+  position(source: SourceName): Position | null;
+  /** The audit bytes whose events were not complete at the last commit: to be pushed to the assembler before reading on. */
+  pendingAudit(): Buffer;
+  /** True where this event was committed already (a replay of pending bytes yields it again). */
+  hasEvent(ref: EventRef): boolean;
+  stateOf(stage: StageName): readonly StateRow[];
+  silences(nowMs: EpochMs): readonly Silence[];
+}
+
+/** What the outbox worker needs. */
+export interface Outbox {
+  /** Pending deliveries due at `nowMs`, oldest first. */
+  due(nowMs: EpochMs, limit: number): readonly Delivery[];
+  /** When the next pending delivery is due; null where there is none. */
+  nextDueMs(): EpochMs | null;
+  save(delivery: Delivery): void;
+  alert(id: AlertId): Alert | null;
+  /** Deliveries to look at, newest first. */
+  deliveries(
+    filter: Span & { readonly alert?: AlertId; readonly state?: Delivery["state"] },
+  ): readonly Delivery[];
+}
+
+/** What the page, the command line and the reports ask. Safe while another process writes. */
+export interface Reads {
+  logins(filter: LoginFilter): readonly Login[];
+  sessions(filter: SessionFilter): readonly Session[];
+  docker(filter: DockerFilter): readonly DockerEvent[];
+  sshd(filter: Span): readonly SshdEvent[];
+  containers(filter: Span & { readonly like?: string }): readonly Container[];
+  alerts(filter: AlertFilter): readonly Alert[];
+  /** By whole id or unique prefix. */
+  findAlert(idOrPrefix: string): Alert | null;
+  findings(filter: Span & { readonly ruleId?: string }): readonly Finding[];
+  attribution(ref: EventRef): Attribution | null;
+  attributions(refs: readonly EventRef[]): ReadonlyMap<EventRef, Attribution>;
+  /** The verbatim lines of one audit event, oldest first; empty where it is unknown. */
+  auditLines(ref: EventRef): readonly string[];
+  /** Audit events that carry this session number, as refs with times, oldest first. */
+  auditOfSession(ses: Ses, span: Span): readonly { readonly ref: EventRef; readonly timeMs: EpochMs }[];
+  notices(filter: Span & { readonly source?: SourceName }): readonly SourceNotice[];
+  counts(): {
+    readonly events: Readonly<Record<SourceName, number>>;
+    readonly lines: Readonly<Record<SourceName, number>>;
+    readonly bytes: number;
+    readonly faults: number;
+  };
+}
+
+/** What a person changes. */
+export interface Edits {
+  setAlertState(id: AlertId, state: AlertState, by: string, nowMs: EpochMs): Alert | null;
+  addSilence(silence: Silence): void;
+  expireSilence(id: string, nowMs: EpochMs): boolean;
+}
+
+/** The verbatim audit log as it was read. */
+export interface Export {
+  /** Stored raw audit bytes in reading order, as whole blocks; with a span, whole lines whose stamp lies in it. */
+  export(span: { readonly sinceMs?: EpochMs; readonly untilMs?: EpochMs }): Iterable<Buffer>;
+}
+
+/** Small values that must survive: the page's password hash and set-up token, the host's id. */
+export interface Settings {
+  getSetting(key: string): string | null;
+  setSetting(key: string, value: string): void;
+}
+
+export interface Store extends PipelineStore, Outbox, Reads, Edits, Export, Settings, Disposable {
+  /** A consistent copy while running. */
+  backup(file: string): Promise<void>;
+}
