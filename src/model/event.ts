@@ -24,6 +24,8 @@ export interface AuditEvent {
   readonly serial: Serial;
   readonly node: string | null;
   readonly records: readonly AuditRecord[];
+  /** Where its lines lie in the audit stream (all bytes ever stored, first byte 0): offset, length, offset, length, … with newlines; neighbours joined. */
+  readonly spans: readonly number[];
   /** Records that came after their event was complete; joins the earlier event with the same `ref`. */
   readonly late: boolean;
   readonly backfill: boolean;

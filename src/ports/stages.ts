@@ -14,7 +14,7 @@ export interface LineFault {
   readonly excerpt: string;
 }
 
-/** Joins audit lines into events. Synchronous, no clock of its own. */
+/** Joins audit lines into events. Synchronous, no clock of its own. Made with the stream offset of the first byte it is given. */
 export interface AuditAssembler {
   /** @returns the events that are complete now, in the order of their first line. `nowMs` is the time of reading. */
   push(bytes: Buffer, backfill: boolean, nowMs: number): AssembledEvents;

@@ -37,13 +37,19 @@ export interface AlertFilter extends Span {
   readonly ruleId?: string;
 }
 
+/** Stored audit bytes that the assembler must see again, and the stream offset of their first byte (where the stream ends, when there are none). */
+export interface PendingAudit {
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
 /** What the running pipeline writes and reads back at start. One writer. */
 export interface PipelineStore {
   /** One transaction: all of it or nothing. @throws DockwardenError DW_STORE_… (retry true when the disk was full or busy). */
   commit(batch: Batch): void;
   position(source: SourceName): Position | null;
   /** The audit bytes whose events were not complete at the last commit: to be pushed to the assembler before reading on. */
-  pendingAudit(): Buffer;
+  pendingAudit(): PendingAudit;
   /** True where this event was committed already (a replay of pending bytes yields it again). */
   hasEvent(ref: EventRef): boolean;
   stateOf(stage: StageName): readonly StateRow[];
