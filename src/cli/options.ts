@@ -17,7 +17,7 @@ export function optionsOf(name: string, summary: string, terminal: Terminal): Co
 /** Parses and runs; a wrong option is exit code 2, `--help` is 0. The command's action sets the exit code by its return value. */
 export async function runOptions(command: Command, argv: readonly string[]): Promise<number> {
   try {
-    await command.parseAsync(argv as string[], { from: "user" });
+    await command.parseAsync(argv, { from: "user" });
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misuse;
