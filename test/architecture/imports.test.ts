@@ -13,8 +13,9 @@ const MAY: Record<string, { readonly folders: readonly string[]; readonly packag
   sources: { folders: ["model", "ports", "lib"], packages: ["tail", "dockerode"] },
   records: { folders: ["model", "lib"], packages: ["ipaddr.js"] },
   events: { folders: ["model", "ports", "lib", "records"], packages: ["ipaddr.js"] },
-  sessions: { folders: ["model", "ports", "lib"], packages: ["ipaddr.js"] },
-  findings: { folders: ["model", "ports", "lib"], packages: ["yaml", "ipaddr.js", "re2js"] },
+  // `records` also answers what a record means (records/audit/accessors.ts): pure, and the same for every stage.
+  sessions: { folders: ["model", "ports", "lib", "records"], packages: ["ipaddr.js"] },
+  findings: { folders: ["model", "ports", "lib", "records"], packages: ["yaml", "ipaddr.js", "re2js"] },
   alerts: { folders: ["model", "ports", "lib"], packages: [] },
   deliveries: { folders: ["model", "ports", "lib"], packages: ["nodemailer", "standardwebhooks"] },
   posture: { folders: ["model", "ports", "lib"], packages: ["dockerode", "yaml"] },

@@ -1,0 +1,8 @@
+import { generateRecordTypes } from "./record-types.ts";
+import { generateSyscalls } from "./syscalls.ts";
+
+/** Every generated table: its file name and how its text comes about. */
+export const TABLES: readonly { readonly file: string; readonly generate: () => string }[] = [
+  { file: "record-types.generated.ts", generate: generateRecordTypes },
+  { file: "syscalls.generated.ts", generate: generateSyscalls },
+];

@@ -1,0 +1,45 @@
+import { namesByNumber } from "./packed.ts";
+import {
+  SYSCALLS_AARCH64,
+  SYSCALLS_ARM,
+  SYSCALLS_I386,
+  SYSCALLS_PPC64,
+  SYSCALLS_S390,
+  SYSCALLS_S390X,
+  SYSCALLS_X86_64,
+} from "./syscalls.generated.ts";
+
+/** A machine as audit names it. */
+export interface Machine {
+  /** The name that `ausearch -i` prints for the arch field. */
+  readonly name: string;
+  /** System call numbers' names. */
+  readonly syscalls: ReadonlyMap<number, string>;
+  readonly bits: 32 | 64;
+}
+
+const machine = (name: string, bits: 32 | 64, packed: string): Machine => ({
+  name,
+  bits,
+  syscalls: namesByNumber(packed),
+});
+
+/**
+ * By the arch field: the ELF machine number with the kernel's flags for 64 bits (0x80000000) and little endian
+ * (0x40000000), as hex text (linux/audit.h, AUDIT_ARCH_…).
+ */
+const MACHINES: ReadonlyMap<string, Machine> = new Map([
+  ["c000003e", machine("x86_64", 64, SYSCALLS_X86_64)],
+  ["40000003", machine("i386", 32, SYSCALLS_I386)],
+  ["c00000b7", machine("aarch64", 64, SYSCALLS_AARCH64)],
+  ["40000028", machine("arm", 32, SYSCALLS_ARM)],
+  ["28", machine("armeb", 32, SYSCALLS_ARM)],
+  ["c0000015", machine("ppc64le", 64, SYSCALLS_PPC64)],
+  ["80000015", machine("ppc64", 64, SYSCALLS_PPC64)],
+  ["14", machine("ppc", 32, SYSCALLS_PPC64)],
+  ["80000016", machine("s390x", 64, SYSCALLS_S390X)],
+  ["16", machine("s390", 32, SYSCALLS_S390)],
+]);
+
+/** The machine that an arch field names (`c000003e`, any case), or null. */
+export const machineOf = (arch: string): Machine | null => MACHINES.get(arch.toLowerCase()) ?? null;

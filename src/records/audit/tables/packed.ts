@@ -1,0 +1,13 @@
+/** Reads a packed list: names in the order of their number, `@N` where the next number is not the last one plus 1. */
+export function namesByNumber(packed: string): ReadonlyMap<number, string> {
+  const names = new Map<number, string>();
+  let next = 0;
+  for (const word of packed.split(" ")) {
+    if (word.startsWith("@")) next = Number(word.slice(1));
+    else {
+      names.set(next, word);
+      next += 1;
+    }
+  }
+  return names;
+}
