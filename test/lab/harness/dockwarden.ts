@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { LabHost } from "./host.ts";
+import type { Program, Ran } from "./program.ts";
+
+export const REPOSITORY = join(import.meta.dirname, "../../..");
+export const DOCKWARDEN = join(REPOSITORY, "bin/dockwarden");
+
+/** Starts the daemon in the host. @param config the configuration's content; written to /etc/dockwarden/dockwarden.yml. */
+export function startDockwarden(host: LabHost, config: Readonly<Record<string, unknown>>): Program {
+  host.write("/etc/dockwarden/dockwarden.yml", stringify(config));
+  return host.start([DOCKWARDEN, "run", "--config", "/etc/dockwarden/dockwarden.yml"], { graceMs: 10_000 });
+}
+
+/** Runs one of its commands in the host. */
+export function dockwarden(host: LabHost, ...argv: readonly string[]): Promise<Ran> {
+  return host.run([DOCKWARDEN, ...argv], { check: false });
+}
