@@ -1,9 +1,9 @@
-import type { Alert, Delivery, Silence } from "../model/alert.ts";
+import type { Alert, AlertState, Delivery, Silence } from "../model/alert.ts";
 import type { StateRow } from "../model/batch.ts";
 import type { AuditEvent, DockerEvent, Event, SshdEvent } from "../model/event.ts";
 import type { Fault } from "../model/fault.ts";
 import type { Finding, SeenEvent } from "../model/finding.ts";
-import type { EpochMs } from "../model/ids.ts";
+import type { AlertId, EpochMs } from "../model/ids.ts";
 import type { LineBatch } from "../model/line.ts";
 import type { Attribution, Container, Login, Session } from "../model/session.ts";
 
@@ -74,8 +74,15 @@ export interface Detector extends Stateful {
 export interface Alerter extends Stateful {
   push(findings: readonly Finding[], attributions: readonly Attribution[], nowMs: EpochMs): AlerterOutput;
   tick(nowMs: EpochMs): AlerterOutput;
-  /** A person acknowledged or resolved it, or changed the silences: reread from the store. */
+  /** A person changed the silences: reread from the store. */
   setSilences(silences: readonly Silence[]): void;
+  /** Alerts that can still grow; when a person may have changed states, their rows are read and given to `setStates`. */
+  live(): readonly AlertId[];
+  /**
+   * States as the store has them now. Call it before `push`: the next row of an alert carries its state. A resolved
+   * alert that gets another event is reopened and told again.
+   */
+  setStates(rows: readonly { readonly id: AlertId; readonly state: AlertState }[]): void;
 }
 export interface AlerterOutput {
   /** Alerts that are new or changed. */

@@ -58,10 +58,10 @@ export interface PipelineStore {
 
 /** What the outbox worker needs. */
 export interface Outbox {
-  /** Pending deliveries due at `nowMs`, oldest first. */
-  due(nowMs: EpochMs, limit: number): readonly Delivery[];
-  /** When the next pending delivery is due; null where there is none. */
-  nextDueMs(): EpochMs | null;
+  /** One channel's pending deliveries due at `nowMs`, oldest first: a dead receiver's backlog must not hide another's. */
+  due(nowMs: EpochMs, limit: number, channel: string): readonly Delivery[];
+  /** When the channel's next pending delivery is due; null where there is none. */
+  nextDueMs(channel: string): EpochMs | null;
   save(delivery: Delivery): void;
   alert(id: AlertId): Alert | null;
   /** Deliveries to look at, newest first. */

@@ -1,0 +1,157 @@
+import { printable } from "../lib/printable.ts";
+import type { EpochMs, EventRef } from "../model/ids.ts";
+import type { Actor, Attribution, Confidence } from "../model/session.ts";
+
+/** What the sentence is made of; an alert has it all. */
+export interface SentenceParts {
+  readonly attribution: Attribution | null;
+  readonly action: string;
+  readonly object: string | null;
+  readonly group: Readonly<Record<string, string>>;
+  readonly refs: readonly EventRef[];
+  readonly count: number;
+  readonly firstMs: EpochMs;
+  readonly lastMs: EpochMs;
+}
+
+const TEXT_CHARS = 160;
+const NAME_CHARS = 64;
+const SHOWN_EVIDENCE = 3;
+const SESSION_UNSET = 4_294_967_295;
+
+const SURENESS: Readonly<Record<Confidence, string>> = {
+  exact: "surely",
+  strong: "almost surely",
+  ordered: "probably",
+  window: "possibly",
+};
+
+/** Text from a log, safe on a terminal and at most `chars` long. */
+function shown(text: string, chars = TEXT_CHARS): string {
+  const safe = printable(text.slice(0, chars + 1));
+  return safe.length > chars ? `${safe.slice(0, chars - 1)}…` : safe;
+}
+
+/** `2026-11-24 11:02:13 UTC`. */
+export function utcTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+function addressWords(address: string, port: number | null): string {
+  const host = port !== null && address.includes(":") ? `[${address}]` : address;
+  return shown(port === null ? host : `${host}:${port}`, NAME_CHARS);
+}
+
+/** `alice (key SHA256:lt7v… from 127.0.0.9:41822, session 3)`. */
+function actorWords(actor: Actor): string {
+  const [algorithm, hash] = (actor.key ?? "").split(":", 2);
+  const how =
+    actor.key === null
+      ? actor.method === null
+        ? []
+        : [shown(actor.method, NAME_CHARS)]
+      : [`key ${shown(hash === undefined ? actor.key : `${algorithm}:${hash.slice(0, 4)}…`, NAME_CHARS)}`];
+  const from = actor.address === null ? [] : [`from ${addressWords(actor.address, actor.port)}`];
+  const session = actor.ses === null || actor.ses === SESSION_UNSET ? [] : [`session ${actor.ses}`];
+  const place = actor.via.filter((step) => step.startsWith("container ")).slice(0, 1);
+  const login = [...how, ...from].join(" ");
+  const details = [login, ...session, ...place.map((step) => `in ${shown(step, NAME_CHARS)}`)];
+  const name = shown(actor.user ?? (actor.auid === null ? "somebody" : `uid ${actor.auid}`), NAME_CHARS);
+  const inside = details.filter((part) => part !== "").join(", ");
+  const job = actor.via.includes("cron") ? `cron of ${name}` : name;
+  return inside === "" ? job : `${job} (${inside})`;
+}
+
+/** Who, where there is no attribution: what the log itself names. */
+function namedWords(group: Readonly<Record<string, string>>): string {
+  const user = Object.hasOwn(group, "user") ? group["user"] : undefined;
+  const address = Object.hasOwn(group, "address") ? group["address"] : undefined;
+  const name = user === undefined || user === "" ? "somebody" : shown(user, NAME_CHARS);
+  return address === undefined || address === "" ? name : `${name} at ${shown(address, NAME_CHARS)}`;
+}
+
+/** True where nothing is said yet of who it was, and something still may be. */
+export function isResolving(attribution: Attribution | null, refs: readonly EventRef[]): boolean {
+  if (attribution === null) return refs[0]?.startsWith("docker:") ?? false;
+  return (
+    !attribution.final &&
+    attribution.actor === null &&
+    attribution.origin === null &&
+    attribution.candidates.length === 0
+  );
+}
+
+function subject(parts: SentenceParts, gaveUp: boolean): string {
+  const { attribution } = parts;
+  if (!gaveUp && isResolving(attribution, parts.refs)) return "actor: resolving…;";
+  if (attribution === null) return namedWords(parts.group);
+  if (attribution.actor !== null) return actorWords(attribution.actor);
+  if (attribution.candidates.length > 0) {
+    const named = attribution.candidates.slice(0, SHOWN_EVIDENCE).map(actorWords).join(" or ");
+    const more = attribution.candidates.length - SHOWN_EVIDENCE;
+    return more > 0 ? `${named} or one of ${more} more` : named;
+  }
+  if (attribution.origin !== null)
+    return `nobody directly (a consequence of what ${actorWords(attribution.origin)} did)`;
+  return attribution.end === null ? "an unknown actor" : `no person (${shown(attribution.end)})`;
+}
+
+function sureness(attribution: Attribution | null): string {
+  if (attribution === null || attribution.confidence === null) return "";
+  const others = attribution.candidates.length;
+  const kind =
+    attribution.confidence === "window" && others > 1 ? `window, ${others} fit` : attribution.confidence;
+  const proofs = attribution.evidence.map((piece) =>
+    piece.source === "audit"
+      ? `audit ${piece.serial}`
+      : piece.source === "sshd"
+        ? "the sshd log"
+        : "Docker's event",
+  );
+  const distinct = [...new Set(proofs)].slice(0, SHOWN_EVIDENCE);
+  const soFar = attribution.final ? "" : " so far";
+  return `; ${SURENESS[attribution.confidence]}${soFar} (${[kind, ...distinct].join(", ")})`;
+}
+
+/** A word that a shell takes as it stands. */
+function shellWord(text: string): string {
+  const safe = shown(text);
+  return /^[\w./:@%+=,-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** The command that shows the proof; a person can paste it. */
+export function proofCommand(parts: Pick<SentenceParts, "attribution" | "refs">): string | null {
+  const ref = parts.attribution?.ref ?? parts.refs[0];
+  if (ref === undefined) return null;
+  const container = /^docker:\d+:container:[^:]*:([0-9a-f]{12})[0-9a-f]{52}$/.exec(ref);
+  return `dockwarden who ${container === null ? shellWord(ref) : container[1]}`;
+}
+
+function when(parts: SentenceParts): string {
+  if (parts.count <= 1) return `on ${utcTime(parts.firstMs)}`;
+  return parts.lastMs - parts.firstMs < 1000
+    ? `${parts.count} times on ${utcTime(parts.firstMs)}`
+    : `${parts.count} times from ${utcTime(parts.firstMs)} to ${utcTime(parts.lastMs)}`;
+}
+
+/**
+ * One sentence: who (from where, by which login) did what to what, when, how sure, and the command that proves it.
+ * Plain text on one line; everything from a log is made printable and cut.
+ * @param gaveUp no actor came for so long that it counts as unknown.
+ */
+export function alertSentence(parts: SentenceParts, gaveUp = false): string {
+  const action = shown(parts.action);
+  const object =
+    parts.object === null || action.includes(parts.object)
+      ? ""
+      : ` ${objectLink(action, shown(parts.object))}`;
+  const proof = proofCommand(parts);
+  return `${subject(parts, gaveUp)} ${action}${object} ${when(parts)}${sureness(parts.attribution)}${
+    proof === null ? "" : `; proof: ${proof}`
+  }`;
+}
+
+/** An action that ends in a preposition leads on to its object; after any other it stands in brackets-free apposition. */
+function objectLink(action: string, object: string): string {
+  return /\s(?:in|into|of|on|to|from|with|at|as|for)$/.test(action) ? object : `(${object})`;
+}
