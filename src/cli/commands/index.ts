@@ -1,4 +1,10 @@
 import type { CommandRow } from "../command.ts";
 
 /** Every command, in the order of the help text. A new command is one file and one line here. */
-export const COMMANDS: readonly CommandRow[] = [];
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: "parse",
+    summary: "audit log (or sshd log) to JSON Lines",
+    load: async () => (await import("./parse.ts")).command,
+  },
+];

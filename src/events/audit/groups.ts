@@ -61,6 +61,14 @@ export const DEFAULT_BOUNDS: GroupBounds = {
 const REMEMBERED = 8192;
 const NEWLINE = 10;
 
+/** What {@link EventGroups.drain} gives. */
+export interface Drained {
+  readonly groups: Group[];
+  readonly faults: readonly GroupFault[];
+}
+
+const byFirstLine = (a: Group, b: Group): number => (a.spans[0] as number) - (b.spans[0] as number);
+
 class OpenGroup implements Group {
   readonly timeMs: number;
   readonly time: string;
@@ -225,13 +233,26 @@ export class EventGroups {
   }
 
   /** The groups complete since the last call, in the order of their first lines. */
-  drain(): { readonly groups: readonly Group[]; readonly faults: readonly GroupFault[] } {
+  drain(): Drained {
     const groups = this.#done;
     const faults = this.#faults;
     this.#done = [];
     this.#faults = [];
-    groups.sort((a, b) => (a.spans[0] as number) - (b.spans[0] as number));
-    return { groups, faults };
+    return { groups: groups.sort(byFirstLine), faults };
+  }
+
+  /**
+   * As {@link drain}, but a group waits until every older one is complete, so that all of a stream comes in the order
+   * of first lines. Not more than `openEvents` wait: beyond that all are given.
+   */
+  drainInOrder(): Drained {
+    const { groups, faults } = this.drain();
+    if (groups.length > this.#bounds.openEvents) return { groups, faults };
+    const open = this.end - this.pendingBytes;
+    const count = groups.findIndex((group) => (group.spans[0] as number) >= open);
+    if (count < 0) return { groups, faults };
+    this.#done = groups.slice(count);
+    return { groups: groups.slice(0, count), faults };
   }
 
   /** Bytes from the first line of the oldest open event to the end of the stream. */

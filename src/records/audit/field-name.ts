@@ -1,3 +1,5 @@
+import { readable } from "../../lib/latin1.ts";
+
 /** What a field's name says about reading its value. */
 export interface FieldName {
   readonly text: string;
@@ -43,6 +45,6 @@ export function fieldName(text: string, id: number): FieldName {
     isMsg: text === "msg",
     isOp: text === "op",
     isLabel: LABELS.has(text),
-    json: Buffer.from(`${JSON.stringify(text)}:`, "utf8"),
+    json: Buffer.from(`${JSON.stringify(readable(text))}:`),
   };
 }

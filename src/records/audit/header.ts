@@ -61,7 +61,7 @@ export class HeaderReader {
     if (!isAt(bytes, p, end, "type=")) {
       if (isAt(bytes, p, end, "node=")) p = this.#node(bytes, p, end);
       else p = this.#carried(bytes, p, end);
-      if (p < 0) return this.#fail("no-type", start);
+      if (p < 0) return this.#fail("DW_AUDIT_TYPE", start);
     }
     p += 5;
     const typeStart = p;
@@ -71,12 +71,12 @@ export class HeaderReader {
       hash = (Math.imul(hash, 31) + c) | 0;
       p += 1;
     }
-    if (p === typeStart || p - typeStart > 64 || c !== SPACE) return this.#fail("no-type", typeStart);
+    if (p === typeStart || p - typeStart > 64 || c !== SPACE) return this.#fail("DW_AUDIT_TYPE", typeStart);
     this.type = this.#types.at(bytes, typeStart, p, hash);
     p += 1;
     if (isAt(bytes, p, end, "msg=audit(")) p += 10;
     else if (isAt(bytes, p, end, "audit(")) p += 6;
-    else return this.#fail("no-stamp", p);
+    else return this.#fail("DW_AUDIT_STAMP", p);
     return this.#stamp(bytes, p, end);
   }
 
@@ -90,7 +90,7 @@ export class HeaderReader {
       p += 1;
     }
     if (p === from || bytes[p] !== DOT || p >= end || seconds > SECONDS_MAX)
-      return this.#fail("bad-time", from);
+      return this.#fail("DW_AUDIT_TIME", from);
     p += 1;
     const fractionStart = p;
     let fraction = 0;
@@ -99,7 +99,7 @@ export class HeaderReader {
       p += 1;
     }
     const digits = p - fractionStart;
-    if (digits === 0 || p >= end || bytes[p] !== COLON) return this.#fail("bad-time", from);
+    if (digits === 0 || p >= end || bytes[p] !== COLON) return this.#fail("DW_AUDIT_TIME", from);
     this.timeEnd = p;
     this.timeMs = seconds * 1000 + (digits === 3 ? fraction : (fraction / 10 ** digits) * 1000);
     p += 1;
@@ -110,7 +110,7 @@ export class HeaderReader {
       p += 1;
     }
     if (p === serialStart || p >= end || bytes[p] !== CLOSE || serialNumber > U32_MAX)
-      return this.#fail("bad-serial", serialStart);
+      return this.#fail("DW_AUDIT_SERIAL", serialStart);
     this.serial = serialNumber;
     p += 1;
     if (p < end && bytes[p] === COLON) p += 1;
@@ -145,10 +145,10 @@ export class HeaderReader {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  "no-type": "expected 'type=' and a record type of at most 64 characters",
-  "no-stamp": "expected 'msg=audit(' after the record type",
-  "bad-time": "expected the time as seconds '.' fraction ':', up to the year 9999",
-  "bad-serial": "expected a serial number from 0 to 4294967295 and ')'",
+  DW_AUDIT_TYPE: "expected 'type=' and a record type of at most 64 characters",
+  DW_AUDIT_STAMP: "expected 'msg=audit(' after the record type",
+  DW_AUDIT_TIME: "expected the time as seconds '.' fraction ':', up to the year 9999",
+  DW_AUDIT_SERIAL: "expected a serial number from 0 to 4294967295 and ')'",
 };
 
 /** The fault for a line that {@link HeaderReader.read} refused. `start` is where the line begins. */

@@ -1,0 +1,70 @@
+import { open } from "node:fs/promises";
+import type { Readable, Transform } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { printable } from "../lib/printable.ts";
+import { DockwardenError } from "../model/fault.ts";
+
+const CHUNK_BYTES = 256 << 10;
+
+/** The decompressor for a file that begins like this, or null for plain text. */
+function decompressorOf(head: Buffer): Transform | null {
+  if (head[0] === 0x1f && head[1] === 0x8b) return createGunzip({ chunkSize: CHUNK_BYTES });
+  if (head.readUInt32LE(0) === 0xfd2fb528) return createZstdDecompress({ chunkSize: CHUNK_BYTES });
+  return null;
+}
+
+/** What a failed read of `name` means, and what to do. */
+function inputError(name: string, cause: unknown): DockwardenError {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const [own, text] = {
+    ENOENT: ["DW_INPUT_MISSING", "no such file"],
+    EACCES: ["DW_INPUT_DENIED", "permission denied; run as a user who may read it"],
+    EISDIR: ["DW_INPUT_DIRECTORY", "is a directory; name a file in it"],
+    Z_BUF_ERROR: ["DW_INPUT_TRUNCATED", "the compressed data end too early; what came before was read"],
+    Z_DATA_ERROR: ["DW_INPUT_CORRUPT", "the compressed data are damaged; what came before was read"],
+  }[code] ?? [
+    code.startsWith("ZSTD") ? "DW_INPUT_CORRUPT" : "DW_INPUT_READ",
+    cause instanceof Error ? cause.message : String(cause),
+  ];
+  return new DockwardenError(own ?? "DW_INPUT_READ", `${printable(name)}: ${text}`, { cause });
+}
+
+/** One chunk from the front of a stream, put back. */
+async function peeked(stream: Readable): Promise<Buffer> {
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+    const bytes = Buffer.from(chunk as Uint8Array);
+    stream.unshift(bytes);
+    return bytes;
+  }
+  return Buffer.alloc(0);
+}
+
+/**
+ * The bytes of a file, of a pipe, or of standard input (`-`), in chunks of their own; what is compressed by gzip or
+ * zstd, as its first bytes say, is decompressed.
+ * @throws DockwardenError DW_INPUT_… naming the input: missing, denied, a directory, compressed data that are cut or damaged.
+ */
+export async function* inputChunks(path: string): AsyncGenerator<Buffer> {
+  const name = path === "-" ? "standard input" : path;
+  try {
+    await using stack = new AsyncDisposableStack();
+    let stream: Readable = process.stdin;
+    if (path !== "-") {
+      const file = await open(path, "r");
+      stack.defer(() => file.close());
+      if ((await file.stat()).isDirectory())
+        throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
+      stream = file.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false });
+    }
+    const head = await peeked(stream);
+    const decompressor = head.length < 4 ? null : decompressorOf(head);
+    if (decompressor !== null) {
+      const source = stream;
+      source.on("error", (error) => decompressor.destroy(error));
+      stream = source.pipe(decompressor);
+    }
+    for await (const chunk of stream) yield chunk as Buffer;
+  } catch (error) {
+    throw error instanceof DockwardenError ? error : inputError(name, error);
+  }
+}
