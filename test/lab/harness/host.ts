@@ -7,7 +7,7 @@ import { eventually } from "./eventually.ts";
 import { type Program, type Ran, runProgram, startProgram } from "./program.ts";
 
 /**
- * A machine of its own as far as files go: a private mount namespace with its own /etc, /home, /run, /dev, /var/log
+ * A machine of its own as far as files go: a private mount namespace (and host name) with its own /etc, /home, /run, /dev, /var/log
  * and /var/lib, all in memory. The daemons run in it on their production paths, and the machine around it sees none of
  * it. The kernel, its audit system, the process table and the loopback network are the machine's.
  */
@@ -24,8 +24,8 @@ export interface LabHost extends AsyncDisposable {
   start(argv: readonly string[], options?: Parameters<typeof startProgram>[1]): Program;
 }
 
-/** Opens a host. Disposing of it ends whatever still runs in it. Needs root. */
-export async function openHost(): Promise<LabHost> {
+/** Opens a host. Disposing of it ends whatever still runs in it. Needs root. @param name its host name, as logs carry it. */
+export async function openHost(name = "lab"): Promise<LabHost> {
   const dir = mkdtempSync(join(tmpdir(), "dockwarden-lab-"));
   chmodSync(dir, 0o755);
   mkdirSync(join(dir, "root"));
@@ -33,6 +33,7 @@ export async function openHost(): Promise<LabHost> {
     "unshare",
     [
       "--mount",
+      "--uts",
       "--propagation",
       "private",
       "setpriv",
@@ -41,6 +42,7 @@ export async function openHost(): Promise<LabHost> {
       "bash",
       join(import.meta.dirname, "host.sh"),
       join(dir, "root"),
+      name,
     ],
     { stdio: ["pipe", "pipe", "pipe"] },
   );
@@ -54,7 +56,7 @@ export async function openHost(): Promise<LabHost> {
   const pid = holder.pid ?? 0;
   const root = `/proc/${pid}/root`;
   const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
-  const enter = [`nsenter`, `--mount=/proc/${pid}/ns/mnt`, "--"];
+  const enter = [`nsenter`, `--mount=/proc/${pid}/ns/mnt`, `--uts=/proc/${pid}/ns/uts`, "--"];
   const path = (inside: string) => root + inside;
 
   return {
@@ -66,7 +68,7 @@ export async function openHost(): Promise<LabHost> {
       chmodSync(path(inside), mode);
     },
     run: (argv, options) => runProgram([...enter, ...argv], options),
-    start: (argv, options) => startProgram([...enter, ...argv], options),
+    start: (argv, options) => startProgram([...enter, ...argv], { cwd: "/", ...options }),
     async [Symbol.asyncDispose]() {
       for (const stray of processesIn(namespace)) if (stray !== pid) killQuietly(stray);
       holder.stdin.end();

@@ -6,6 +6,7 @@ export * from "./host.ts";
 export * from "./port.ts";
 export * from "./program.ts";
 export * from "./receiver.ts";
+export * from "./recorder.ts";
 export * from "./require.ts";
 export * from "./smtp.ts";
 export * from "./sshd.ts";
