@@ -14,6 +14,8 @@ export type Position =
       readonly ino: string;
       readonly offset: number;
       readonly lastLine: string;
+      /** When the file was last written to at that time; tells, once it is gone, which other files are newer. */
+      readonly mtimeMs?: number;
     }
   /** systemd's journal: the opaque `__CURSOR` of the last line. */
   | { readonly kind: "journal"; readonly cursor: string }
