@@ -1,0 +1,131 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+
+/** How a column is written: one byte of form, one of width, the base, then the values less the base, little endian. */
+const FORM = { constant: 0, plain: 1, delta: 2, packed: 128 } as const;
+const HEAD_BYTES = 24;
+const MIN_PACK_BYTES = 96;
+const ZSTD_LEVEL = 3;
+
+type Narrow = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+const arrayOf = (width: number, count: number): Narrow =>
+  width === 1
+    ? new Uint8Array(count)
+    : width === 2
+      ? new Uint16Array(count)
+      : width === 4
+        ? new Uint32Array(count)
+        : new Float64Array(count);
+
+function widthFor(span: number): number {
+  if (span <= 0xff) return 1;
+  if (span <= 0xffff) return 2;
+  return span <= 0xffff_ffff ? 4 : 8;
+}
+
+/** Base and width that hold `values`; `absent` is written as 0, others as value − base + 1. */
+function frame(values: Float64Array, absent: number): { base: number; width: number; isConstant: boolean } {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let hasAbsent = false;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] ?? 0;
+    if (value === absent) hasAbsent = true;
+    else {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  if (low === Number.POSITIVE_INFINITY) return { base: absent, width: 1, isConstant: true };
+  return { base: low, width: widthFor(high - low + 1), isConstant: !hasAbsent && low === high };
+}
+
+/**
+ * A column of numbers as few bytes. Values are exact when they are integers of at most 2^53; times with a fraction too.
+ * @param delta codes differences: for columns that rise. Such columns have no absent values.
+ * @param pack compresses, where that gains anything.
+ */
+export function encodeColumn(values: Float64Array, absent: number, delta: boolean, pack: boolean): Buffer {
+  const count = values.length;
+  let coded = values;
+  let isExact = true;
+  if (delta && count > 1) {
+    coded = new Float64Array(count);
+    for (let at = 1; at < count; at++) {
+      const step = (values[at] ?? 0) - (values[at - 1] ?? 0);
+      if (!Number.isSafeInteger(step)) isExact = false;
+      coded[at] = step;
+    }
+    coded[0] = coded[1] ?? 0;
+    if (!isExact) coded = values;
+  }
+  const isDelta = coded !== values;
+  const { base, width: narrow, isConstant } = frame(coded, absent);
+  let width = narrow;
+  if (width < 8) for (let at = 0; at < count; at++) if (!Number.isInteger(coded[at])) width = 8;
+  const form = isDelta ? FORM.delta : isConstant ? FORM.constant : FORM.plain;
+  let body: Uint8Array = new Uint8Array(0);
+  if (!isConstant) {
+    const out = arrayOf(width, count);
+    if (width === 8) out.set(coded);
+    else
+      for (let at = 0; at < count; at++) {
+        const value = coded[at] ?? 0;
+        out[at] = value === absent ? 0 : value - base + 1;
+      }
+    body = new Uint8Array(out.buffer, 0, out.byteLength);
+  }
+  let packed = 0;
+  if (pack && body.length >= MIN_PACK_BYTES) {
+    const small = zstdCompressSync(body, {
+      chunkSize: Math.max(1024, body.length),
+      params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
+    });
+    if (small.length < body.length) {
+      body = small;
+      packed = FORM.packed;
+    }
+  }
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + body.length);
+  bytes[0] = form | packed;
+  bytes[1] = isConstant ? 0 : width;
+  bytes.writeUInt16LE(0, 2);
+  bytes.writeUInt32LE(count, 4);
+  bytes.writeDoubleLE(base, 8);
+  bytes.writeDoubleLE(isDelta ? (values[0] ?? 0) : 0, 16);
+  bytes.set(body, HEAD_BYTES);
+  return bytes;
+}
+
+/** What {@link encodeColumn} wrote. */
+export function decodeColumn(bytes: Uint8Array, absent: number): Float64Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const form = view.getUint8(0);
+  const width = view.getUint8(1);
+  const count = view.getUint32(4, true);
+  const base = view.getFloat64(8, true);
+  const first = view.getFloat64(16, true);
+  const values = new Float64Array(count);
+  const isDelta = (form & 127) === FORM.delta;
+  if (width === 0) {
+    if (!isDelta) return values.fill(base);
+    for (let at = 0; at < count; at++) values[at] = first + at * base;
+    return values;
+  }
+  const narrow = arrayOf(width, count);
+  const target = new Uint8Array(narrow.buffer);
+  const body = bytes.subarray(HEAD_BYTES);
+  target.set(
+    (form & FORM.packed) === 0 ? body : zstdDecompressSync(body, { chunkSize: narrow.byteLength + 64 }),
+  );
+  if (width === 8) values.set(narrow);
+  else
+    for (let at = 0; at < count; at++) {
+      const value = narrow[at] ?? 0;
+      values[at] = value === 0 ? absent : value - 1 + base;
+    }
+  if (isDelta) {
+    values[0] = first;
+    for (let at = 1; at < count; at++) values[at] = (values[at] ?? 0) + (values[at - 1] ?? 0);
+  }
+  return values;
+}

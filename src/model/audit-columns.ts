@@ -1,0 +1,97 @@
+/**
+ * What of an audit event is kept as a column, beside its verbatim lines. Every column but `kind` and `records` is the
+ * first usable value of its fields in the order of the event's lines, so that lines which come late only fill gaps.
+ * The order is the stored format: append only.
+ */
+export const AUDIT_COLUMNS = [
+  /** Milliseconds since 1970. */
+  "time",
+  "serial",
+  /** Offset and length of the event's first run of lines in the audit stream; further runs are parts. */
+  "at",
+  "size",
+  /** How many lines it has. */
+  "records",
+  "backfill",
+  "node",
+  /** The stamp's time as the log has it, where it is not the usual SECONDS.MMM; else absent. */
+  "stamp",
+  /** The record types in the order of their first line, by single spaces: `SYSCALL CWD PATH`. */
+  "kind",
+  "arch",
+  "syscall",
+  /** 1 or 0: `success`, else `res`. */
+  "success",
+  "exit",
+  "auid",
+  "uid",
+  "euid",
+  "gid",
+  "egid",
+  "ses",
+  "pid",
+  "ppid",
+  "comm",
+  "exe",
+  /** Several keys are joined by byte 1. */
+  "key",
+  "acct",
+  /** `hostname`, else `addr`. */
+  "host",
+  /** `terminal`, else `tty`. */
+  "terminal",
+] as const;
+export type AuditColumn = (typeof AUDIT_COLUMNS)[number];
+
+/** Columns whose numbers name a text of the dictionary; 0 is absent. */
+export const TEXT_COLUMNS = [
+  "node",
+  "stamp",
+  "kind",
+  "comm",
+  "exe",
+  "key",
+  "acct",
+  "host",
+  "terminal",
+] as const satisfies readonly AuditColumn[];
+export type TextColumn = (typeof TEXT_COLUMNS)[number];
+
+/** The PATH records of the events: index of the event in its chunk, `item`, text of `name`, {@link PATH_ROLES} index. */
+export const PATH_COLUMNS = ["event", "item", "name", "role"] as const;
+/** Further runs of lines of events that others are interleaved with. */
+export const PART_COLUMNS = ["event", "at", "size"] as const;
+
+/** `nametype` of a PATH record; 0 is none or another. */
+export const PATH_ROLES: readonly string[] = ["", "NORMAL", "PARENT", "CREATE", "DELETE", "UNKNOWN"];
+
+/** A number column's value where the event has none. No kernel value is this. */
+export const ABSENT = Number.MIN_SAFE_INTEGER;
+
+/** Which fields feed a column (of any record but PATH). */
+export const FIELD_COLUMNS: Readonly<Record<string, AuditColumn>> = {
+  arch: "arch",
+  syscall: "syscall",
+  success: "success",
+  res: "success",
+  exit: "exit",
+  auid: "auid",
+  uid: "uid",
+  euid: "euid",
+  gid: "gid",
+  egid: "egid",
+  ses: "ses",
+  pid: "pid",
+  ppid: "ppid",
+  comm: "comm",
+  exe: "exe",
+  key: "key",
+  acct: "acct",
+  hostname: "host",
+  addr: "host",
+  terminal: "terminal",
+  tty: "terminal",
+};
+
+/** Texts that stand for nothing. */
+export const isNothing = (text: string): boolean => text === "" || text === "?" || text === "(null)";

@@ -1,0 +1,160 @@
+import { decodeColumn } from "../../lib/column-codec.ts";
+import { ABSENT, type AuditColumn } from "../../model/audit-columns.ts";
+import {
+  type AuditRows,
+  absentOf,
+  appendRows,
+  columnCode,
+  decodeRows,
+  emptyRows,
+  encodeRows,
+  joinColumns,
+  PATH_BASE,
+  splitColumns,
+} from "./audit-chunk.ts";
+import type { Db } from "./database.ts";
+
+/** A chunk with this many events is full. */
+export const CHUNK_EVENTS = 4096;
+/** Chunks of fewer events wait, unpacked, to be joined into full ones. */
+const SEAL_EVENTS = 4096;
+const COLUMN_STRIDE = 2 ** 40;
+const CACHED_CHUNKS = 16;
+
+/** What is known of a chunk without reading it. */
+export interface ChunkZone {
+  readonly id: number;
+  readonly events: number;
+  readonly minTime: number;
+  readonly maxTime: number;
+  readonly minSerial: number;
+  readonly maxSerial: number;
+  readonly minAt: number;
+}
+
+/** The stored chunks of audit events. */
+export interface AuditChunks {
+  /** Adds rows as one chunk; small ones are joined into full ones when enough have gathered. */
+  add(rows: AuditRows): void;
+  replace(id: number, rows: AuditRows): void;
+  remove(id: number): void;
+  rows(id: number): AuditRows;
+  /** One column of a chunk, decoded. */
+  column(id: number, name: AuditColumn): Float64Array;
+  /** A column of the chunk's PATH records. */
+  pathColumn(id: number, at: number): Float64Array;
+  /** Chunks that may hold events of this span of times and serials, in reading order. */
+  zones(minTime: number, maxTime: number, minSerial: number, maxSerial: number): readonly ChunkZone[];
+  refresh(): void;
+}
+
+const range = (values: Float64Array, count: number): [number, number] => {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < count; at++) {
+    const value = values[at] ?? 0;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+};
+
+/** Opens the chunks. Sealed chunks have a row per column, so that a report reads only the columns that it needs. */
+export function openChunks(db: Db): AuditChunks {
+  const insert = db
+    .prepare<[number | null, number, number, number, number, number, number, Buffer | null], number>(
+      `INSERT INTO audit_chunk(id, events, min_time, max_time, min_serial, max_serial, min_at, data)
+       VALUES(?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+    )
+    .pluck();
+  const insertColumn = db.prepare<[number, Buffer], void>("INSERT INTO audit_column(id, data) VALUES(?, ?)");
+  const removeChunk = db.prepare<[number], void>("DELETE FROM audit_chunk WHERE id = ?");
+  const removeColumn = db.prepare<[number], void>("DELETE FROM audit_column WHERE id = ?");
+  const dataOf = db.prepare<[number], Buffer | null>("SELECT data FROM audit_chunk WHERE id = ?").pluck();
+  const columnOf = db.prepare<[number], Buffer>("SELECT data FROM audit_column WHERE id = ?").pluck();
+  const small = db.prepare<[], { id: number; events: number }>(
+    "SELECT id, events FROM audit_chunk WHERE data IS NOT NULL ORDER BY id",
+  );
+  const zones = db.prepare<[number, number, number, number], ChunkZone>(
+    `SELECT id, events, min_time AS minTime, max_time AS maxTime, min_serial AS minSerial, max_serial AS maxSerial,
+       min_at AS minAt
+     FROM audit_chunk WHERE max_time >= ? AND min_time <= ? AND max_serial >= ? AND min_serial <= ? ORDER BY id`,
+  );
+  const cache = new Map<number, AuditRows>();
+  /** Events in chunks that are not full; null: to be counted. */
+  let waiting: number | null = null;
+
+  function write(id: number | null, rows: AuditRows, isFull: boolean): void {
+    const { events } = rows;
+    const [minTime, maxTime] = range(events.column("time"), events.count);
+    const [minSerial, maxSerial] = range(events.column("serial"), events.count);
+    const [minAt] = range(events.column("at"), events.count);
+    const coded = encodeRows(rows, isFull);
+    const data = isFull ? null : joinColumns(coded);
+    const chunk = insert.get(id, events.count, minTime, maxTime, minSerial, maxSerial, minAt, data) ?? 0;
+    if (isFull) for (const [code, bytes] of coded) insertColumn.run(code * COLUMN_STRIDE + chunk, bytes);
+  }
+  function remove(id: number): void {
+    cache.delete(id);
+    if (dataOf.get(id) === null)
+      for (let code = 0; code < 64; code++) removeColumn.run(code * COLUMN_STRIDE + id);
+    removeChunk.run(id);
+  }
+  function coded(id: number): (code: number) => Uint8Array | null {
+    const data = dataOf.get(id);
+    if (data === null) return (code) => columnOf.get(code * COLUMN_STRIDE + id) ?? null;
+    const columns = data === undefined ? new Map<number, Buffer>() : splitColumns(data);
+    return (code) => columns.get(code) ?? null;
+  }
+  function rows(id: number): AuditRows {
+    const cached = cache.get(id);
+    if (cached !== undefined) return cached;
+    const decoded = decodeRows(coded(id));
+    if (cache.size >= CACHED_CHUNKS) cache.delete(cache.keys().next().value ?? 0);
+    cache.set(id, decoded);
+    return decoded;
+  }
+  function join(): void {
+    const joined = emptyRows();
+    for (const { id } of small.all()) {
+      appendRows(joined, decodeRows(coded(id)));
+      remove(id);
+    }
+    write(null, joined, true);
+    waiting = 0;
+  }
+
+  return {
+    add(added) {
+      const { count } = added.events;
+      if (count === 0) return;
+      waiting ??= small.all().reduce((sum, { events }) => sum + events, 0);
+      if (count >= SEAL_EVENTS) return write(null, added, true);
+      write(null, added, false);
+      waiting += count;
+      if (waiting >= SEAL_EVENTS) join();
+    },
+    replace(id, changed) {
+      const isFull = dataOf.get(id) === null;
+      remove(id);
+      write(id, changed, isFull);
+    },
+    remove,
+    rows,
+    column(id, name) {
+      const cached = cache.get(id);
+      if (cached !== undefined) return cached.events.column(name).subarray(0, cached.events.count);
+      const bytes = coded(id)(columnCode(name));
+      return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absentOf(name));
+    },
+    pathColumn(id, at) {
+      const bytes = coded(id)(PATH_BASE + at);
+      return bytes === null ? new Float64Array(0) : decodeColumn(bytes, ABSENT);
+    },
+    zones: (minTime, maxTime, minSerial, maxSerial) => zones.all(minTime, maxTime, minSerial, maxSerial),
+    refresh() {
+      waiting = null;
+      cache.clear();
+    },
+  };
+}
