@@ -62,6 +62,8 @@ export interface ContainerFacts {
   readonly imageId: string;
   readonly command: readonly string[];
   readonly tty: boolean;
+  /** `Config.Healthcheck.Test` as it is (`["CMD-SHELL", "curl …"]`); empty where there is none: such execs are nobody's act. */
+  readonly healthcheck: readonly string[];
   readonly labels: Fields;
 }
 
