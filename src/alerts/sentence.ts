@@ -1,6 +1,7 @@
 import { printable } from "../lib/printable.ts";
+import { actorPhrase } from "../lib/sentence.ts";
 import type { EpochMs, EventRef } from "../model/ids.ts";
-import type { Actor, Attribution, Confidence } from "../model/session.ts";
+import type { Attribution, Confidence } from "../model/session.ts";
 
 /** What the sentence is made of; an alert has it all. */
 export interface SentenceParts {
@@ -17,7 +18,6 @@ export interface SentenceParts {
 const TEXT_CHARS = 160;
 const NAME_CHARS = 64;
 const SHOWN_EVIDENCE = 3;
-const SESSION_UNSET = 4_294_967_295;
 
 const SURENESS: Readonly<Record<Confidence, string>> = {
   exact: "surely",
@@ -35,31 +35,6 @@ function shown(text: string, chars = TEXT_CHARS): string {
 /** `2026-11-24 11:02:13 UTC`. */
 export function utcTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-}
-
-function addressWords(address: string, port: number | null): string {
-  const host = port !== null && address.includes(":") ? `[${address}]` : address;
-  return shown(port === null ? host : `${host}:${port}`, NAME_CHARS);
-}
-
-/** `alice (key SHA256:lt7v… from 127.0.0.9:41822, session 3)`. */
-function actorWords(actor: Actor): string {
-  const [algorithm, hash] = (actor.key ?? "").split(":", 2);
-  const how =
-    actor.key === null
-      ? actor.method === null
-        ? []
-        : [shown(actor.method, NAME_CHARS)]
-      : [`key ${shown(hash === undefined ? actor.key : `${algorithm}:${hash.slice(0, 4)}…`, NAME_CHARS)}`];
-  const from = actor.address === null ? [] : [`from ${addressWords(actor.address, actor.port)}`];
-  const session = actor.ses === null || actor.ses === SESSION_UNSET ? [] : [`session ${actor.ses}`];
-  const place = actor.via.filter((step) => step.startsWith("container ")).slice(0, 1);
-  const login = [...how, ...from].join(" ");
-  const details = [login, ...session, ...place.map((step) => `in ${shown(step, NAME_CHARS)}`)];
-  const name = shown(actor.user ?? (actor.auid === null ? "somebody" : `uid ${actor.auid}`), NAME_CHARS);
-  const inside = details.filter((part) => part !== "").join(", ");
-  const job = actor.via.includes("cron") ? `cron of ${name}` : name;
-  return inside === "" ? job : `${job} (${inside})`;
 }
 
 /** Who, where there is no attribution: what the log itself names. */
@@ -85,14 +60,17 @@ function subject(parts: SentenceParts, gaveUp: boolean): string {
   const { attribution } = parts;
   if (!gaveUp && isResolving(attribution, parts.refs)) return "actor: resolving…;";
   if (attribution === null) return namedWords(parts.group);
-  if (attribution.actor !== null) return actorWords(attribution.actor);
+  if (attribution.actor !== null) return actorPhrase(attribution.actor);
   if (attribution.candidates.length > 0) {
-    const named = attribution.candidates.slice(0, SHOWN_EVIDENCE).map(actorWords).join(" or ");
+    const named = attribution.candidates
+      .slice(0, SHOWN_EVIDENCE)
+      .map((actor) => actorPhrase(actor))
+      .join(" or ");
     const more = attribution.candidates.length - SHOWN_EVIDENCE;
     return more > 0 ? `${named} or one of ${more} more` : named;
   }
   if (attribution.origin !== null)
-    return `nobody directly (a consequence of what ${actorWords(attribution.origin)} did)`;
+    return `nobody directly (a consequence of what ${actorPhrase(attribution.origin)} did)`;
   return attribution.end === null ? "an unknown actor" : `no person (${shown(attribution.end)})`;
 }
 
