@@ -104,6 +104,8 @@ export function openPipeline(parts: PipelineParts): Pipeline {
     const seen = attributed.flatMap((output) => output.seen);
     const findings: Finding[] = [...detector.push(seen, nowMs), ...detector.tick(nowMs)];
     const attributions = attributed.flatMap((output) => output.attributions);
+    // What a person said in between counts: a resolved alert that comes again is told again.
+    if (findings.length > 0) alerter.setStates(store.alertStates(alerter.live()));
     const raised = [alerter.push(findings, attributions, nowMs), alerter.tick(nowMs)];
     const sessions: SessionRows = {
       logins: attributed.flatMap(({ logins }) => logins),

@@ -54,6 +54,8 @@ export interface PipelineStore {
   hasEvent(ref: EventRef): boolean;
   stateOf(stage: StageName): readonly StateRow[];
   silences(nowMs: EpochMs): readonly Silence[];
+  /** What people said of these alerts by now; unknown ones are left out. */
+  alertStates(ids: readonly AlertId[]): readonly { readonly id: AlertId; readonly state: AlertState }[];
 }
 
 /** What the outbox worker needs. */
@@ -64,6 +66,8 @@ export interface Outbox {
   nextDueMs(channel: string): EpochMs | null;
   save(delivery: Delivery): void;
   alert(id: AlertId): Alert | null;
+  /** How many wait, and how many were given up. */
+  deliveryCounts(): { readonly pending: number; readonly dead: number };
   /** Deliveries to look at, newest first. */
   deliveries(
     filter: Span & { readonly alert?: AlertId; readonly state?: Delivery["state"] },

@@ -7,4 +7,14 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "audit log (or sshd log) to JSON Lines",
     load: async () => (await import("./parse.ts")).command,
   },
+  {
+    name: "logins",
+    summary: "SSH logins and failed attempts",
+    load: async () => (await import("./logins.ts")).command,
+  },
+  {
+    name: "events",
+    summary: "Docker and sshd events with who caused them",
+    load: async () => (await import("./events.ts")).command,
+  },
 ];

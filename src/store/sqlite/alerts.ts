@@ -11,6 +11,7 @@ export interface Alerts extends Edits {
   saveAlerts(alerts: readonly Alert[]): void;
   alert(id: AlertId): Alert | null;
   findAlert(idOrPrefix: string): Alert | null;
+  states(ids: readonly AlertId[]): readonly { readonly id: AlertId; readonly state: AlertState }[];
   alerts(filter: AlertFilter): readonly Alert[];
   findings(filter: Span & { readonly ruleId?: string }): readonly Finding[];
   /** Silences that have not ended, those that begin later too. */
@@ -40,6 +41,9 @@ export function openAlerts(db: Db): Alerts {
   const byPrefix = db
     .prepare<[string], string>("SELECT json FROM alert WHERE id LIKE ? || '%' ESCAPE '\\' LIMIT 2")
     .pluck();
+  const states = db.prepare<[string], { id: AlertId; state: AlertState }>(
+    "SELECT id, state FROM alert WHERE id IN (SELECT value FROM json_each(?))",
+  );
   const alerts = openSelect(db, "alert", "last", "id");
   const findings = openSelect(db, "finding", "time", "id");
   const addSilence = db.prepare<[string, number, number, string], void>(
@@ -74,6 +78,7 @@ export function openAlerts(db: Db): Alerts {
       }
     },
     alert: (id) => alertOf(byId.get(id)),
+    states: (ids) => states.all(JSON.stringify(ids)),
     findAlert(idOrPrefix) {
       const exact = byId.get(idOrPrefix);
       if (exact !== undefined || idOrPrefix === "") return alertOf(exact);

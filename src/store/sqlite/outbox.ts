@@ -32,6 +32,10 @@ export function openOutbox(db: Db): OutboxTable {
       "SELECT min(next) FROM delivery WHERE state = 'pending' AND channel = ?",
     )
     .pluck();
+  const counts = db.prepare<[], { pending: number; dead: number }>(
+    `SELECT count(*) FILTER (WHERE state = 'pending') AS pending, count(*) FILTER (WHERE state = 'dead') AS dead
+     FROM delivery WHERE state IN ('pending', 'dead')`,
+  );
   const select = openSelect(db, "delivery", "created", "id");
 
   const links = ({ id, alerts }: Delivery): void => {
@@ -47,6 +51,7 @@ export function openOutbox(db: Db): OutboxTable {
     },
     due: (nowMs, limit, channel) => parseAll<Delivery>(due.all(channel, nowMs, limit)),
     nextDueMs: (channel) => nextDue.get(channel) ?? null,
+    deliveryCounts: () => counts.get() ?? { pending: 0, dead: 0 },
     save: (delivery) =>
       db
         .transaction(() => {

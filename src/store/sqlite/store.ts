@@ -144,9 +144,11 @@ export function openStore(file: string, options: { readonly?: boolean } = {}): S
     },
     stateOf: (stage) => state.stateOf(stage),
     silences: (nowMs) => alerts.silences(nowMs),
+    alertStates: (ids) => alerts.states(ids),
 
     due: (nowMs, limit, channel) => outbox.due(nowMs, limit, channel),
     nextDueMs: (channel) => outbox.nextDueMs(channel),
+    deliveryCounts: () => outbox.deliveryCounts(),
     save: (delivery) => outbox.save(delivery),
     alert: (id) => alerts.alert(id),
     deliveries: (filter) => outbox.deliveries(filter),
