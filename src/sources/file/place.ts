@@ -12,6 +12,8 @@ export interface Place {
   readonly facts: PlaceFact[];
   /** It begins with the unfinished line that the reader before it holds. */
   readonly continues: boolean;
+  /** Nothing has been given of a log ever: the first position is told even where there are no lines, so that what comes later is news. */
+  unplaced: boolean;
 }
 
 const NO_MARK = Buffer.alloc(0);
@@ -29,6 +31,7 @@ export async function placeOf(path: string, from: FilePosition | null, appeared:
     reader: openReader(file, { offset: 0, mark: NO_MARK, backfillUntil }),
     facts: [],
     continues: false,
+    unplaced: false,
   };
 }
 
@@ -39,7 +42,12 @@ async function resumed(path: string, from: FilePosition): Promise<Place> {
     const reader = openReader(found, { offset: from.offset, mark, backfillUntil: 0 });
     const text = `${path} was cut off while it was not followed; its copy ${found.name} holds the rest`;
     const cut = found.ino !== from.ino && (await isAt(path, from));
-    return { reader, facts: cut ? [{ kind: "truncated", text, count: 0 }] : [], continues: false };
+    return {
+      reader,
+      facts: cut ? [{ kind: "truncated", text, count: 0 }] : [],
+      continues: false,
+      unplaced: false,
+    };
   }
   const next = (await openAfter(path, from)) ?? (await openLogFile(path, "plain"));
   const reader = begun(next);
@@ -54,7 +62,7 @@ async function resumed(path: string, from: FilePosition): Promise<Place> {
         text: `the file that was read last is gone; lines between its offset ${from.offset} and the start of ${next.name} may be missing`,
         count: 1,
       };
-  return { reader, facts: [fact], continues: false };
+  return { reader, facts: [fact], continues: false, unplaced: false };
 }
 
 /** True where the position's own file, and not a later one that was given its inode again, stands at the path. */
@@ -88,7 +96,9 @@ export async function placeAfter(
       if (reader.broken !== null) facts.push({ kind: "gap", text: reader.broken, count: 1 });
       if (known) facts.push({ kind: "rotated", text: `${path} was rotated; ${file.name} follows`, count: 0 });
       else facts.push({ kind: "replaced", text: `${path} was replaced by another file`, count: 0 });
-      return copied ? continued(reader, file, facts) : { reader: begun(file), facts, continues: false };
+      return copied
+        ? continued(reader, file, facts)
+        : { reader: begun(file), facts, continues: false, unplaced: false };
     },
   };
 }
@@ -106,6 +116,7 @@ export async function placeAfterCut(path: string, reader: LogReader, sizeBytes: 
     reader: begun(await reader.file.again()),
     facts: [{ kind: "truncated", text, count: 1 }],
     continues: false,
+    unplaced: false,
   };
 }
 
@@ -117,4 +128,5 @@ const continued = (before: LogReader, file: LogFile, facts: PlaceFact[]): Place 
   reader: openReader(file, { offset: before.offset, mark: before.mark, backfillUntil: 0 }),
   facts,
   continues: true,
+  unplaced: false,
 });

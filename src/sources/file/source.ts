@@ -61,6 +61,7 @@ export function openFileSource({ name, path, clock, mend }: FileSourceParts): So
         const step = await reader.next();
         let next: Place | null = null;
         if (step.kind === "lines") {
+          here.unplaced = false;
           yield batchOf(reader, told, step.cut, step.backfill);
           told = [];
           continue;
@@ -72,7 +73,8 @@ export function openFileSource({ name, path, clock, mend }: FileSourceParts): So
           if (ahead === "current" || ahead === "left" || ahead === "missing") {
             if (ahead === "missing" && quiet) health.down(`${path} is missing`, mend("ENOENT"));
             if (ahead === "current") health.up(`following ${path}`);
-            if (told.some((notice) => notice.kind !== "rotated")) {
+            if (here.unplaced || told.some((notice) => notice.kind !== "rotated")) {
+              here.unplaced = false;
               yield batchOf(reader, told, null, false);
               told = [];
             }

@@ -1,0 +1,1 @@
+export { type DockerSourceParts, openDockerSource } from "./docker/source.ts";
