@@ -1,0 +1,203 @@
+import type { Auid, Ses } from "../model/ids.ts";
+import type { Actor, Confidence, Evidence } from "../model/session.ts";
+import { baseName } from "./audit-fact.ts";
+import type { Cases } from "./cases.ts";
+import { weaker } from "./confidence.ts";
+import type { Containers } from "./containers.ts";
+import { isAnchor } from "./judge.ts";
+import type { CaseRow, ClientRow, ContainerLink, Doer, SessionRow } from "./rows.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Who a client, a session or a container's process goes back to, and what that rests on. */
+export interface Person {
+  readonly actor: Actor | null;
+  /** Where there is no actor: who set it going. */
+  readonly origin: Actor | null;
+  readonly end: string | null;
+  readonly confidence: Confidence;
+  /** Several where time alone cannot tell. */
+  readonly candidates: readonly Actor[];
+  readonly evidence: readonly Evidence[];
+  /** What this answer hangs on: it is asked again when one of these changes (`s:SESSION`, `x:EXEC`, `c:CONTAINER`). */
+  readonly watches: readonly string[];
+  /** False while a login's line may still come. */
+  readonly isComplete: boolean;
+}
+
+export interface ActorParts {
+  readonly sessions: Sessions;
+  readonly containers: Containers;
+  readonly cases: Cases;
+}
+
+/** Turns clients and processes into people. */
+export class Actors {
+  readonly #parts: ActorParts;
+
+  constructor(parts: ActorParts) {
+    this.#parts = parts;
+  }
+
+  /** What tells the people behind two clients apart. */
+  keyOf(client: ClientRow): string {
+    if (client.link !== null)
+      return `c:${client.link.container}:${client.link.execId ?? client.execGuesses[0] ?? ""}`;
+    return client.sessionId === null ? `p:${client.id}` : `s:${client.sessionId}`;
+  }
+
+  ofClient(client: ClientRow): Person {
+    if (client.link !== null)
+      return this.#ofLink(client.link, client.execGuesses, client.startMs, baseName(client.exe));
+    const session = client.sessionId === null ? undefined : this.#parts.sessions.get(client.sessionId);
+    if (session !== undefined) return this.ofSession(session, client.via);
+    const as = client.user ?? (client.uid === null ? null : `uid ${client.uid}`);
+    return {
+      actor: { ...NOBODY, via: client.via },
+      origin: null,
+      end: as === null ? "daemon" : `daemon, running as ${as}`,
+      confidence: "exact",
+      candidates: [],
+      evidence: [],
+      watches: [],
+      isComplete: true,
+    };
+  }
+
+  ofSession(row: SessionRow, via: readonly string[]): Person {
+    const { login } = row;
+    const evidence: Evidence[] = [...row.evidence];
+    if (login !== null) evidence.push({ source: "sshd", line: login.line, ref: login.ref as never });
+    const user = login?.user ?? row.user;
+    return {
+      actor: {
+        user,
+        address: login?.address ?? row.address,
+        port: login?.port ?? null,
+        method: login?.method ?? null,
+        key: login?.key ?? null,
+        ses: row.ses as Ses,
+        auid: row.auid as Auid | null,
+        via,
+      },
+      origin: null,
+      end: row.kind === "cron" ? `cron of ${user ?? "an unknown user"}` : null,
+      confidence: "exact",
+      candidates: [],
+      evidence,
+      watches: [`s:${row.id}`],
+      isComplete: row.kind === "cron" || row.kind === "local" || login !== null,
+    };
+  }
+
+  /** A process of a container: whoever made its exec; the container's own process goes back to its creator. */
+  ofProcess(link: ContainerLink, guesses: readonly string[], timeMs: number, program: string): Person {
+    return this.#ofLink(link, guesses, timeMs, program);
+  }
+
+  #ofLink(link: ContainerLink, guesses: readonly string[], timeMs: number, program: string): Person {
+    const name = `container ${this.#parts.containers.get(link.container)?.name ?? link.container.slice(0, 12)}`;
+    if (link.execId !== null) return this.#ofExec(link.execId, link, name, program, "exact");
+    if (link.viaShim && guesses.length > 0) {
+      const open = guesses.filter((id) => {
+        const endedMs = this.#parts.containers.exec(id)?.endedMs ?? null;
+        return endedMs === null || endedMs >= timeMs;
+      });
+      const [newest = guesses[0] ?? ""] = open;
+      const person = this.#ofExec(newest, link, name, program, open.length > 1 ? "window" : "strong");
+      if (open.length < 2)
+        return { ...person, watches: [...person.watches, ...guesses.map((id) => `x:${id}`)] };
+      const others = open.map((id) => this.#ofExec(id, link, name, program, "window"));
+      return {
+        ...person,
+        candidates: others.flatMap(({ actor }) => (actor === null ? [] : [actor])),
+        watches: guesses.map((id) => `x:${id}`).concat(others.flatMap(({ watches }) => watches)),
+      };
+    }
+    const creator = this.creatorOf(link.container);
+    return {
+      actor: null,
+      origin: creator?.actor ?? null,
+      end: `${name} itself`,
+      confidence: creator?.confidence ?? "exact",
+      candidates: [],
+      evidence: [link.evidence],
+      watches: [`c:${link.container}`],
+      isComplete: true,
+    };
+  }
+
+  #ofExec(id: string, link: ContainerLink, name: string, program: string, confidence: Confidence): Person {
+    const doer = this.execDoer(id);
+    const base = { origin: null, candidates: [], evidence: [link.evidence], watches: [`x:${id}`] };
+    if (doer === null || doer.actor === null)
+      return {
+        ...base,
+        actor: null,
+        end: doer?.end ?? `${name}: the exec's maker is not known`,
+        confidence,
+        isComplete: false,
+      };
+    const actor = { ...doer.actor, via: [...doer.actor.via, name, program] };
+    return {
+      ...base,
+      actor,
+      end: doer.end,
+      confidence: weaker(confidence, doer.confidence),
+      isComplete: true,
+    };
+  }
+
+  /** Who created a container, by the case while it is open, else as it was settled. */
+  creatorOf(container: string): Doer | null {
+    const made = this.#parts.cases.ofContainer(container).find(isAnchor);
+    if (made === undefined) return this.#parts.containers.get(container)?.creator ?? null;
+    return doerOf(made);
+  }
+
+  /** The event that made the container (or exec) which this event concerns, if that client made it; null: whoever made it. */
+  creationRef(row: CaseRow, client: string | null): string | null {
+    const made =
+      row.execId === null
+        ? this.#parts.cases.ofContainer(row.container ?? "").find(isAnchor)
+        : this.#parts.cases.ofExec(row.execId).find(isAnchor);
+    return made === undefined || (client !== null && made.decision?.client !== client) ? null : made.ref;
+  }
+
+  execDoer(id: string): Doer | null {
+    const made = this.#parts.cases.ofExec(id).find(isAnchor);
+    if (made === undefined) return this.#parts.containers.exec(id)?.doer ?? null;
+    return doerOf(made);
+  }
+}
+
+/** What is kept of a decided case once it is settled. */
+export function doerOf(row: {
+  readonly decision: { readonly client: string | null; readonly confidence: Confidence | null } | null;
+  readonly attribution: {
+    readonly actor: Actor | null;
+    readonly end: string | null;
+    readonly command: string | null;
+    readonly confidence: Confidence | null;
+  } | null;
+}): Doer | null {
+  const { decision, attribution } = row;
+  if (decision === null || decision.client === null || decision.confidence === null) return null;
+  return {
+    client: decision.client,
+    confidence: attribution?.confidence ?? decision.confidence,
+    actor: attribution?.actor ?? null,
+    end: attribution?.end ?? null,
+    command: attribution?.command ?? null,
+  };
+}
+
+const NOBODY: Actor = {
+  user: null,
+  address: null,
+  port: null,
+  method: null,
+  key: null,
+  ses: null,
+  auid: null,
+  via: [],
+};

@@ -1,0 +1,111 @@
+import type { StateRow } from "../model/batch.ts";
+import { type AuditFact, baseName } from "./audit-fact.ts";
+import type { ContainerLink, ProcessRow } from "./rows.ts";
+import { Table } from "./table.ts";
+
+const MOST_PROCESSES = 20_000;
+const MOST_EXECS = 64;
+const ID = /^[0-9a-f]{64}$/;
+
+/** One `runc exec`, for processes whose parent is only the shim. */
+export interface RunExec {
+  readonly execId: string;
+  readonly timeMs: number;
+}
+
+/** Which process is whose child, and which belong to a container; from the execs that the audit log has. */
+export class Processes {
+  readonly #rows: Table<ProcessRow>;
+  /** Execs by container, oldest first. */
+  readonly #execs: Table<RunExec[]>;
+
+  constructor(state: readonly StateRow[]) {
+    this.#rows = new Table("process", state);
+    this.#execs = new Table("runtime", state);
+  }
+  drain(): StateRow[] {
+    return [...this.#rows.drain(), ...this.#execs.drain()];
+  }
+  get(pid: number): ProcessRow | undefined {
+    return this.#rows.get(String(pid));
+  }
+
+  /** Notes an exec and what it says of containers. */
+  exec(fact: AuditFact): void {
+    if (fact.pid === null || !fact.succeeded) return;
+    const link = this.#runtimeLink(fact) ?? this.linkOf(fact.pid, fact.ppid, fact.timeMs);
+    const { pid, ppid, exe, argv, timeMs } = fact;
+    this.#rows.delete(String(pid));
+    this.#rows.set(String(pid), { pid, ppid, exe, argv: keptArguments(fact), startMs: timeMs, link });
+    if (link?.execId != null && baseName(argv?.[0] ?? "") === "runc")
+      this.#noteExec(link.container, link.execId, timeMs);
+    if (this.#rows.size > MOST_PROCESSES) this.#forgetOldest();
+  }
+
+  /** How a process belongs to a container: its own link or its parent's; null for the host's processes. */
+  linkOf(pid: number, ppid: number | null, timeMs: number): ContainerLink | null {
+    const own = this.get(pid)?.link;
+    if (own !== undefined && own !== null && (this.get(pid)?.startMs ?? Infinity) <= timeMs) return own;
+    const parent = ppid === null ? undefined : this.get(ppid);
+    return parent?.link ?? null;
+  }
+
+  /** The execs that a process below this container's shim can belong to, newest first: those begun before it. */
+  execsBefore(container: string, timeMs: number): string[] {
+    const execs = this.#execs.get(container) ?? [];
+    return execs
+      .filter((exec) => exec.timeMs <= timeMs)
+      .map((exec) => exec.execId)
+      .reverse();
+  }
+
+  containerGone(container: string): void {
+    this.#execs.delete(container);
+  }
+
+  /** The container's id and the exec's stand in the runtime's arguments. */
+  #runtimeLink(fact: AuditFact): ContainerLink | null {
+    const argv = fact.argv ?? [];
+    const program = baseName(argv[0] ?? "");
+    const evidence = { source: "audit", serial: fact.serial, ref: fact.ref } as const;
+    if (program.startsWith("containerd-shim") && argv.includes("-namespace")) {
+      // `start` is the launcher; the one without it is the shim that stays.
+      const container = argv[argv.indexOf("-id") + 1] ?? "";
+      return argv.includes("start") || argv.includes("delete") || !ID.test(container)
+        ? null
+        : { container, execId: null, viaShim: true, evidence };
+    }
+    if (program !== "runc" && program !== "crun") return null;
+    const container = argv.at(-1) ?? "";
+    if (!ID.test(container)) return null;
+    if (argv.includes("exec")) {
+      const pidFile = argv[argv.indexOf("--pid-file") + 1] ?? "";
+      const execId = /([0-9a-f]{64})\.pid$/.exec(pidFile)?.[1] ?? null;
+      return { container, execId, viaShim: false, evidence };
+    }
+    return argv.includes("create") ? { container, execId: null, viaShim: false, evidence } : null;
+  }
+
+  #noteExec(container: string, execId: string, timeMs: number): void {
+    const execs = this.#execs.get(container) ?? [];
+    if (execs.some((exec) => exec.execId === execId)) return;
+    this.#execs.set(container, [...execs, { execId, timeMs }].slice(-MOST_EXECS));
+  }
+
+  /** Drops a tenth, the least recently started first (rows stand in that order), but no container's shim. */
+  #forgetOldest(): void {
+    let excess = MOST_PROCESSES / 10;
+    for (const [id, row] of this.#rows.entries()) {
+      if (excess-- <= 0) return;
+      if (row.link?.viaShim === true && row.exe.includes("shim")) continue;
+      this.#rows.delete(id);
+    }
+  }
+}
+
+/** Only programs that may turn out to be clients of the API need theirs; a docker client's are in its own row. */
+function keptArguments(fact: AuditFact): readonly string[] | null {
+  const argv = fact.argv ?? [];
+  const length = argv.reduce((sum, word) => sum + word.length, 0);
+  return length <= 1024 ? argv : null;
+}
