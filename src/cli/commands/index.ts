@@ -17,4 +17,9 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Docker and sshd events with who caused them",
     load: async () => (await import("./events.ts")).command,
   },
+  {
+    name: "rules",
+    summary: "check, list and test detection rules",
+    load: async () => (await import("./rules.ts")).command,
+  },
 ];

@@ -1,2 +1,0 @@
-export { openDockerReader } from "./reader.ts";
-export { dockerLinesOf, type RecordedInspect } from "./recording.ts";

@@ -1,0 +1,134 @@
+import type { StateRow } from "../model/batch.ts";
+import type { AuditEvent } from "../model/event.ts";
+import type { Finding, SeenEvent } from "../model/finding.ts";
+import type { EpochMs } from "../model/ids.ts";
+import type { Detector } from "../ports/stages.ts";
+import { Correlator } from "./correlate/correlator.ts";
+import { ruleFinding } from "./finding.ts";
+import { FiredRules } from "./fired.ts";
+import { Matcher } from "./match/matcher.ts";
+import type { Ruleset } from "./ruleset.ts";
+import { OwnActivity, type Self } from "./self.ts";
+import { ContainerTable } from "./views/containers.ts";
+import { type ProcessFacts, ProcessTable } from "./views/processes.ts";
+import { aboutOf, looksOf } from "./views/views.ts";
+
+export interface DetectorOptions {
+  readonly ruleset: Ruleset;
+  /** The rows that were committed last; empty at a first start. */
+  readonly state: readonly StateRow[];
+  /** This program itself, whose own acts are not looked at; null: none (an import, a replay). */
+  readonly self?: Self | null;
+  /** Programs that were running before the first event, by pid; for ParentImage and Ancestors. Texts are latin1. */
+  readonly processes?: ReadonlyMap<number, ProcessFacts>;
+}
+
+interface RuleCounter {
+  matches: number;
+  lastMs: EpochMs | null;
+  spentMs: number;
+}
+
+/** Runs a rule set over events. Deterministic: the same events and state give the same findings, in the same order. */
+export function openDetector(options: DetectorOptions): Detector {
+  return new SigmaDetector(options);
+}
+
+class SigmaDetector implements Detector {
+  readonly #ruleset: Ruleset;
+  readonly #matcher: Matcher;
+  readonly #correlator: Correlator;
+  readonly #memory = { processes: new ProcessTable(), containers: new ContainerTable() };
+  readonly #fired: FiredRules;
+  readonly #own: OwnActivity;
+  readonly #counters = new Map<string, RuleCounter>();
+
+  constructor({ ruleset, state, self, processes }: DetectorOptions) {
+    const rows = state.filter(({ stage }) => stage === "findings");
+    this.#ruleset = ruleset;
+    this.#matcher = new Matcher(ruleset);
+    this.#correlator = new Correlator(ruleset, rows);
+    this.#fired = new FiredRules(rows);
+    this.#own = new OwnActivity(self ?? null, rows);
+    this.#memory.processes.restore(rows);
+    this.#memory.containers.restore(rows);
+    for (const [pid, facts] of processes ?? []) this.#memory.processes.learn(pid, facts);
+  }
+
+  push(seen: readonly SeenEvent[]): readonly Finding[] {
+    const findings: Finding[] = [];
+    for (const one of seen) this.#look(one, findings);
+    for (const finding of this.#correlator.drainFindings()) {
+      this.#count(finding.ruleId, finding.timeMs);
+      findings.push(finding);
+    }
+    return findings;
+  }
+
+  /** Nothing here waits for the time of day: an episode's end is silent. */
+  tick(): readonly Finding[] {
+    return [];
+  }
+
+  #look(seen: SeenEvent, findings: Finding[]): void {
+    const { event } = seen;
+    if (event.source === "audit" && this.#own.covers(event)) return;
+    this.#correlator.advance(seen);
+    const fired = new Set<number>(event.source === "audit" && event.late ? this.#firedBefore(event) : []);
+    const before = fired.size;
+    for (const { kind, channels, subject } of looksOf(seen, this.#memory)) {
+      if (!channels.some((channel) => this.#matcher.listens(channel))) continue;
+      const view = this.#matcher.turn(kind, subject, event.timeMs);
+      const matched: number[] = [];
+      for (const channel of channels)
+        this.#matcher.match(channel, view, (rule) => {
+          if (fired.has(rule)) return;
+          fired.add(rule);
+          matched.push(rule);
+        });
+      if (matched.length === 0) continue;
+      const about = aboutOf({ kind, subject });
+      for (const number of matched.sort((a, b) => a - b)) {
+        this.#correlator.add(number, seen, view);
+        const rule = this.#ruleset.rules[number];
+        if (rule === undefined || rule.isSilent) continue;
+        this.#count(rule.rule.meta.id, event.timeMs);
+        findings.push(ruleFinding(rule, seen, view, about));
+      }
+    }
+    if (event.source === "audit" && fired.size > before)
+      this.#fired.remember(
+        event.ref,
+        [...fired].map((number) => this.#ruleset.rules[number]?.rule.meta.id ?? ""),
+      );
+  }
+
+  #firedBefore({ ref }: AuditEvent): readonly number[] {
+    const ids = new Set(this.#fired.of(ref));
+    return this.#ruleset.rules.filter(({ rule }) => ids.has(rule.meta.id)).map(({ index }) => index);
+  }
+
+  #count(ruleId: string, timeMs: EpochMs): void {
+    const counter = this.#counters.get(ruleId) ?? { matches: 0, lastMs: null, spentMs: 0 };
+    counter.matches++;
+    counter.lastMs = timeMs;
+    this.#counters.set(ruleId, counter);
+  }
+
+  counters(): ReturnType<Detector["counters"]> {
+    return [...this.#ruleset.rules, ...this.#ruleset.correlations].map(({ rule: { meta } }) => ({
+      ruleId: meta.id,
+      ...(this.#counters.get(meta.id) ?? { matches: 0, lastMs: null, spentMs: 0 }),
+    }));
+  }
+
+  drainState(): readonly StateRow[] {
+    return [
+      ...this.#memory.processes.drain(),
+      ...this.#memory.containers.drain(),
+      ...this.#correlator.drainState(),
+      ...this.#fired.drain(),
+      ...this.#own.drain(),
+    ];
+  }
+}

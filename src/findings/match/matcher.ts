@@ -1,0 +1,52 @@
+import type { Ruleset } from "../ruleset.ts";
+import { KIND_NAMES, type KindName } from "../views/logsource.ts";
+import { View } from "../views/view.ts";
+import { type IndexedProgram, RuleIndex } from "./rule-index.ts";
+
+/** Runs a rule set's programs over views. Keeps nothing between events but its own scratch space. */
+export class Matcher {
+  readonly #views: Readonly<Record<KindName, View>>;
+  readonly #channels = new Map<string, RuleIndex>();
+
+  constructor(ruleset: Ruleset) {
+    this.#views = Object.fromEntries(
+      KIND_NAMES.map((name) => [name, new View(ruleset.tables[name])]),
+    ) as Record<KindName, View>;
+    const programs = new Map<string, IndexedProgram[]>();
+    for (const { index, programs: own } of ruleset.rules)
+      for (const program of own) {
+        const list = programs.get(program.channel) ?? [];
+        programs.set(program.channel, list);
+        list.push({ rule: index, program });
+      }
+    for (const [channel, list] of programs) this.#channels.set(channel, new RuleIndex(list));
+  }
+
+  /** True where some rule looks at the channel. */
+  listens(channel: string): boolean {
+    return this.#channels.has(channel);
+  }
+
+  /** The view, turned to the subject: for reading fields of what matched. Valid until the next turn. */
+  turn(kind: KindName, subject: unknown, timeMs: number): View {
+    const view = this.#views[kind];
+    view.turn(subject, timeMs);
+    return view;
+  }
+
+  /** Reports the number of each rule of the channel that matches the view. */
+  match(channel: string, view: View, report: (rule: number) => void): void {
+    const index = this.#channels.get(channel);
+    if (index === undefined) return;
+    for (const number of index.candidates(view)) {
+      const entry = index.programs[number];
+      if (entry?.program.test(view) === true) report(entry.rule);
+    }
+  }
+
+  /** As `match`, but tries every rule: what the index is measured against. */
+  matchNaive(channel: string, view: View, report: (rule: number) => void): void {
+    for (const { rule, program } of this.#channels.get(channel)?.programs ?? [])
+      if (program.test(view)) report(rule);
+  }
+}

@@ -1,0 +1,67 @@
+import type { SourceName } from "../model/line.ts";
+import type { CorrelationRule, DetectionRule, FilterRule, RuleMeta } from "./ast.ts";
+import type { Test } from "./compile/field.ts";
+import type { Witnesses } from "./compile/witness.ts";
+import type { Template } from "./template.ts";
+import type { KindName } from "./views/logsource.ts";
+import type { FieldTable } from "./views/view.ts";
+
+/** A rule as it runs on one kind of view. */
+export interface Program {
+  readonly kind: KindName;
+  readonly channel: string;
+  readonly test: Test;
+  readonly witnesses: Witnesses;
+}
+
+export interface CompiledRule {
+  readonly index: number;
+  readonly rule: DetectionRule;
+  /** Empty where this program has no such log source. */
+  readonly programs: readonly Program[];
+  readonly sources: readonly SourceName[];
+  readonly filters: readonly FilterRule[];
+  readonly words: CompiledWords;
+  /** A correlation speaks for it, so that it raises no finding of its own. */
+  readonly isSilent: boolean;
+}
+
+/** How a finding of the rule reads. */
+export interface CompiledWords {
+  readonly action: string;
+  readonly actionTemplate: Template;
+  readonly objects: readonly Template[];
+  readonly group: readonly string[];
+}
+
+/** One of the rules that take part in a correlation. */
+export interface Member {
+  readonly of: "rule" | "correlation";
+  readonly index: number;
+  /** The field that each group-by name means there. */
+  readonly groupFields: readonly string[];
+  readonly valueField: string | null;
+}
+
+export interface CompiledCorrelation {
+  readonly index: number;
+  readonly rule: CorrelationRule;
+  readonly members: readonly Member[];
+  readonly sources: readonly SourceName[];
+  readonly words: CompiledWords;
+  readonly isSilent: boolean;
+}
+
+/** Rules, checked, linked and compiled. Immutable; any number of detectors may run it. */
+export interface Ruleset {
+  readonly rules: readonly CompiledRule[];
+  /** Inner correlations before those that are made of them. */
+  readonly correlations: readonly CompiledCorrelation[];
+  readonly filters: readonly FilterRule[];
+  readonly tables: Readonly<Record<KindName, FieldTable>>;
+}
+
+/** All rules that can raise findings, for lists. */
+export function metasOf(ruleset: Ruleset): readonly RuleMeta[] {
+  return [...ruleset.rules, ...ruleset.correlations].map(({ rule }) => rule.meta);
+}

@@ -1,0 +1,125 @@
+import type { ContainerFacts, DockerEvent } from "../../model/event.ts";
+import { type About, commonReader, groupOf, type Subject } from "./common.ts";
+import type { ContainerTable } from "./containers.ts";
+import { type FieldValue, viewKind } from "./view.ts";
+
+/** One Docker event, with what inspect said of its container. */
+export interface DockerSubject extends Subject {
+  readonly docker: DockerEvent;
+  readonly containers: ContainerTable;
+}
+
+const text = (value: string | number | null | undefined): string | undefined =>
+  value === null || value === undefined ? undefined : String(value);
+
+const EVENT_FIELDS: Readonly<Record<string, (event: DockerEvent) => FieldValue>> = {
+  Type: (event) => event.type,
+  Action: (event) => event.action,
+  ActorId: (event) => event.actorId,
+  ContainerId: (event) => text(event.container),
+  ContainerName: (event) => text(event.name),
+  Image: (event) => text(event.image),
+  execCommand: (event) => text(event.execCommand),
+  execId: (event) => text(event.execId),
+  exitCode: (event) => text(event.exitCode),
+  signal: (event) => event.attributes["signal"],
+  ComposeProject: (event) => label(event, "com.docker.compose.project"),
+  ComposeService: (event) => label(event, "com.docker.compose.service"),
+  Inferred: (event) => String(event.inferred),
+};
+
+const FACT_FIELDS: Readonly<Record<string, (facts: ContainerFacts) => FieldValue>> = {
+  "HostConfig.CapAdd": (facts) => facts.capAdd.map(capability),
+  "HostConfig.CapDrop": (facts) => facts.capDrop.map(capability),
+  "HostConfig.PidMode": (facts) => facts.pidMode,
+  "HostConfig.IpcMode": (facts) => facts.ipcMode,
+  "HostConfig.UTSMode": (facts) => facts.utsMode,
+  "HostConfig.UsernsMode": (facts) => facts.usernsMode,
+  "HostConfig.NetworkMode": (facts) => facts.networkMode,
+  "HostConfig.CgroupnsMode": (facts) => facts.cgroupnsMode,
+  "HostConfig.SecurityOpt": (facts) => facts.securityOpt,
+  "HostConfig.ReadonlyRootfs": (facts) => String(facts.readonlyRootfs),
+  "HostConfig.Devices": (facts) => facts.devices,
+  "HostConfig.Memory": (facts) => String(facts.memoryBytes),
+  "HostConfig.PidsLimit": (facts) => String(facts.pidsLimit),
+  "HostConfig.RestartPolicy": (facts) => facts.restartPolicy,
+  "HostConfig.AutoRemove": (facts) => String(facts.autoRemove),
+  "HostConfig.Ports": (facts) => facts.ports,
+  AppArmorProfile: (facts) => facts.appArmorProfile,
+  "Config.User": (facts) => facts.user,
+  "Config.Cmd": (facts) => facts.command.join(" "),
+  "Config.Tty": (facts) => String(facts.tty),
+  ImageId: (facts) => facts.imageId,
+  "Mounts.Type": (facts) => facts.mounts.map(({ type }) => type),
+  "Mounts.Source": (facts) => facts.mounts.map(({ source }) => source),
+  "Mounts.Destination": (facts) => facts.mounts.map(({ destination }) => destination),
+  "Mounts.RW": (facts) => facts.mounts.map(({ rw }) => String(rw)),
+  // One rule cannot ask two fields of the same mount, so each mount is one text here too.
+  "Mounts.Writable": (facts) => facts.mounts.filter(({ rw }) => rw).map(({ source }) => source),
+  "Mounts.ReadOnly": (facts) => facts.mounts.filter(({ rw }) => !rw).map(({ source }) => source),
+};
+
+/** Docker takes `SYS_ADMIN`, `cap_sys_admin` and `CAP_SYS_ADMIN` alike. */
+function capability(name: string): string {
+  return name.toUpperCase().replace(/^CAP_/, "");
+}
+
+function label(event: DockerEvent, name: string): string | undefined {
+  return event.facts?.labels[name] ?? event.attributes[name];
+}
+
+/** What is known of the container from its creation, also where this event came without inspect's answer. */
+const MEMORY_FIELDS: Readonly<Record<string, (subject: DockerSubject) => FieldValue>> = {
+  HealthcheckCommand: ({ docker, containers }) => text(containers.find(docker.container)?.healthcheck),
+  "HostConfig.Privileged": ({ docker, containers }) => {
+    const privileged = docker.facts?.privileged ?? containers.find(docker.container)?.privileged;
+    return privileged === undefined ? undefined : String(privileged);
+  },
+};
+
+function reader(field: string): (subject: DockerSubject) => FieldValue {
+  const common = commonReader(field);
+  if (common !== null) return common;
+  const remembered = Object.hasOwn(MEMORY_FIELDS, field) ? MEMORY_FIELDS[field] : undefined;
+  if (remembered !== undefined) return remembered;
+  const ofEvent = Object.hasOwn(EVENT_FIELDS, field) ? EVENT_FIELDS[field] : undefined;
+  if (ofEvent !== undefined) return ({ docker }) => ofEvent(docker);
+  const ofFacts = Object.hasOwn(FACT_FIELDS, field) ? FACT_FIELDS[field] : undefined;
+  if (ofFacts !== undefined) return ({ docker: { facts } }) => (facts === null ? undefined : ofFacts(facts));
+  if (field.startsWith("labels.")) return ({ docker }) => label(docker, field.slice("labels.".length));
+  if (field.startsWith("attributes."))
+    return ({ docker }) => docker.attributes[field.slice("attributes.".length)];
+  return () => undefined;
+}
+
+/** `product: docker`, `service: events`. Keywords look in the event as the daemon sent it. */
+export const DOCKER = viewKind<DockerSubject>({
+  name: "docker",
+  isBytes: false,
+  reader,
+  keywords: ({ docker }) => docker.raw,
+});
+export const DOCKER_FIELDS: readonly string[] = [
+  ...Object.keys(EVENT_FIELDS),
+  ...Object.keys(MEMORY_FIELDS),
+  ...Object.keys(FACT_FIELDS),
+  "labels.NAME",
+  "attributes.NAME",
+];
+
+const SHORT_ID = 12;
+
+export function aboutDocker({ docker }: DockerSubject): About {
+  if (docker.container !== null) {
+    const container = docker.name ?? docker.container.slice(0, SHORT_ID);
+    return {
+      group: groupOf({ container, image: docker.image }),
+      object: `container ${container}${docker.image === null ? "" : ` (image ${docker.image})`}`,
+    };
+  }
+  const name = docker.attributes["name"] ?? docker.actorId.slice(0, 64);
+  return {
+    group: groupOf({ [docker.type]: name }),
+    object: name === "" ? docker.type : `${docker.type} ${name}`,
+  };
+}
