@@ -22,4 +22,9 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "check, list and test detection rules",
     load: async () => (await import("./rules.ts")).command,
   },
+  {
+    name: "audit-rules",
+    summary: "the audit rules that attribution and detections need",
+    load: async () => (await import("./audit-rules.ts")).command,
+  },
 ];

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { thisHost } from "../../../src/cli/audit-rules/host.ts";
+import { auditRules, usualHost } from "../../../src/cli/audit-rules/rules.ts";
+
+const CONFIG = join(import.meta.dirname, "../../../config/audit");
+const linesOf = (text: string) => text.split("\n").filter((line) => line.startsWith("-a "));
+
+describe("audit rules", () => {
+  it.each([
+    ["x86_64", "dockwarden.rules"],
+    ["aarch64", "dockwarden-aarch64.rules"],
+  ] as const)("for %s are those in config/audit/%s", (arch, file) => {
+    expect(readFileSync(join(CONFIG, file), "utf8")).toBe(auditRules(usualHost(arch)));
+  });
+
+  it("quieten the engine before anything else is matched", () => {
+    const lines = linesOf(auditRules(usualHost("x86_64")));
+    const firstAlways = lines.findIndex((line) => line.startsWith("-a always"));
+
+    expect(lines.slice(0, firstAlways).every((line) => line.includes("-F exe="))).toBe(true);
+    expect(lines.slice(firstAlways).filter((line) => line.startsWith("-a never"))).toEqual([
+      "-a never,exit -F dir=/var/log/audit -F perm=wa -F exe=/usr/sbin/auditd",
+    ]);
+  });
+
+  it("name no 32-bit call that aarch64 does not have", () => {
+    expect(auditRules(usualHost("aarch64"))).not.toMatch(/arch=b32|socketcall/);
+  });
+
+  it("leave out, with a comment, what a host lacks", () => {
+    const text = auditRules({ ...usualHost("x86_64"), has: (path) => path !== "/etc/containerd" });
+
+    expect(linesOf(text).filter((line) => line.includes("dir=/etc/containerd "))).toEqual([]);
+    expect(text).toContain(
+      "# not on this host: -a always,exit -F dir=/etc/containerd -F perm=wa -F key=dw-config",
+    );
+  });
+
+  it("log people's commands only where that is asked for", () => {
+    const exec = (commands: boolean) =>
+      linesOf(auditRules({ ...usualHost("x86_64"), commands })).filter((line) => line.includes("dw-exec"));
+
+    expect(exec(false)).toEqual([]);
+    expect(exec(true)).toHaveLength(2);
+  });
+
+  it("do not log what Dockwarden's own user asks of the API, where there is one", () => {
+    const lines = linesOf(auditRules({ ...usualHost("x86_64"), ownUser: "dockwarden" }));
+
+    expect(lines).toContain(
+      "-a never,exit -F arch=b64 -S connect -F path=/run/docker.sock -F uid=dockwarden",
+    );
+  });
+
+  it("for this host name only programs that are here", () => {
+    const host = thisHost("x86_64", { commands: false });
+    const named = [...host.clients, ...host.daemons, ...host.runtimes];
+
+    expect(named.every((path) => host.has(path))).toBe(true);
+    expect(new Set(named).size).toBe(named.length);
+  });
+});
