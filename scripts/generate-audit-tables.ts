@@ -4,7 +4,7 @@
  *   node scripts/generate-audit-tables.ts            writes the tables
  *   node scripts/generate-audit-tables.ts --check    writes nothing; exit code 1 where a table differs from its source
  *
- * Needs the packages auditd and linux-libc-dev.
+ * Needs the packages auditd, gcc, linux-libc-dev and linux-libc-dev-riscv64-cross.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -67,6 +67,15 @@ export interface ContainerFacts {
   readonly labels: Fields;
 }
 
+/** What is risky about an exec, from `GET /exec/ID/json`. */
+export interface ExecFacts {
+  readonly privileged: boolean;
+  /** `--user`; empty for the container's own. */
+  readonly user: string;
+  readonly tty: boolean;
+  readonly command: readonly string[];
+}
+
 /** One event of `GET /events`, normalised. */
 export interface DockerEvent {
   readonly source: "docker";
@@ -89,6 +98,8 @@ export interface DockerEvent {
   readonly attributes: Fields;
   /** From inspect at create or start; null where it was not fetched or had gone. */
   readonly facts: ContainerFacts | null;
+  /** From inspect at exec_create; null where it was not fetched or had gone. */
+  readonly exec?: ExecFacts | null;
   readonly inferred: boolean;
   readonly backfill: boolean;
   /** The event object as the daemon sent it, JSON. */

@@ -18,6 +18,8 @@ export const fileSource = (path: string): Source =>
 
 /** One run of a source, pulled for as long as the test asks for more. */
 export interface Run extends AsyncDisposable {
+  /** Pulls one batch. */
+  pull(): Promise<void>;
   /** Pulls until so many bytes have come in all; what came is in `bytes`. */
   until(bytes: number): Promise<void>;
   /** Pulls until a notice of this kind has come. */
@@ -38,6 +40,7 @@ export function openRun(source: Source, from: Position | null): Run {
     batches.push(step.value);
   };
   return {
+    pull,
     async until(bytes) {
       while (batches.reduce((sum, batch) => sum + batch.bytes.length, 0) < bytes) await pull();
     },

@@ -10,8 +10,8 @@ export interface FieldName {
   /** `a0`, `a12`, `a1[3]`: encoded in an EXECVE record, a register's hex digits elsewhere. */
   readonly isArgument: boolean;
   readonly isMsg: boolean;
-  /** `op`: old programs wrote values of several words (`op=add rule`, `op=adding user`). */
-  readonly isOp: boolean;
+  /** `op` and `text` have values of several words (`op=adding group to /etc/group`, what `auditctl -m` was given). */
+  readonly isWordy: boolean;
   /** `subj`, `obj`, …: AppArmor puts its mode behind the label (`docker-default (enforce)`). */
   readonly isLabel: boolean;
   /** `"text":` as JSON, for writing without a string. */
@@ -43,7 +43,7 @@ export function fieldName(text: string, id: number): FieldName {
     isEncoded: ENCODED.has(text),
     isArgument: /^a\d+(?:\[\d+\])?$/.test(text),
     isMsg: text === "msg",
-    isOp: text === "op",
+    isWordy: text === "op" || text === "text",
     isLabel: LABELS.has(text),
     json: Buffer.from(`${JSON.stringify(readable(text))}:`),
   };

@@ -11,6 +11,8 @@ export interface RecordType {
   readonly isAlone: boolean;
   /** EXECVE: its `aN` are program arguments. */
   readonly isExecve: boolean;
+  /** LOGIN: up to Linux 3.13 its fields were `old auid=… new auid=…`. */
+  readonly isLogin: boolean;
   readonly isProctitle: boolean;
   readonly isEnd: boolean;
   /** SYSCALL or URINGOP: the record that an event of several records has at its head. */
@@ -51,6 +53,7 @@ export function recordType(text: string): RecordType {
     number,
     isAlone: isAlone(number),
     isExecve: name === "EXECVE",
+    isLogin: name === "LOGIN",
     isProctitle: name === "PROCTITLE",
     isEnd: name === "EOE",
     isHead: name === "SYSCALL" || name === "URINGOP",

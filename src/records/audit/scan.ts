@@ -19,6 +19,7 @@ const APOSTROPHE = 39;
 const OPEN = 40;
 const CLOSE = 41;
 const COMMA = 44;
+const COLON = 58;
 const EQUALS = 61;
 const BRACE = 123;
 const BRACE_END = 125;
@@ -33,7 +34,7 @@ const LEVEL = { outer: 0, inner: 1, enriched: 2 } as const;
  *
  * The grammar is that of libauparse (auparse/ellist.c): words that are split by spaces, `name=value`, the value in
  * double quotes or not; other words are ignored, except the verdict and permissions of an AVC. Beyond it: values of
- * several words in `op`, AppArmor's mode behind a label, `(name=value, …)` as RHEL 5 wrote it.
+ * several words in `op` and `text`, AppArmor's mode behind a label, and what RHEL 4 to 6 wrote: `(name=value, …)`, `name=value:`, `old auid=… new auid=…`.
  */
 export class RecordScanner {
   /** Fields [0, enrichedAt) are the record's own, [enrichedAt, count) the enriched ones. */
@@ -86,6 +87,7 @@ export class RecordScanner {
     const map = this.#map;
     let p = from;
     let inParens = false;
+    let isOld = false;
     for (;;) {
       let c = 0;
       while (p < stop && (c = bytes[p] as number) === SPACE) p += 1;
@@ -101,6 +103,7 @@ export class RecordScanner {
         p += 1;
       }
       if (p >= stop || c !== EQUALS) {
+        isOld = this.#type?.isLogin === true && bytes.toString("latin1", nameStart, p) === "old";
         if (
           p - nameStart === 4 &&
           bytes[nameStart] === 97 &&
@@ -111,7 +114,10 @@ export class RecordScanner {
       }
       p += 1;
       if (p - 1 === nameStart) continue;
-      const name = map.at(bytes, nameStart, p - 1, hash);
+      let name = map.at(bytes, nameStart, p - 1, hash);
+      // Newer kernels write `old-auid=… auid=…`, and so do we.
+      if (isOld) name = this.#named(`old-${name.text}`);
+      isOld = false;
       c = p < stop ? (bytes[p] as number) : SPACE;
       if (c === QUOTE) {
         const start = p + 1;
@@ -126,6 +132,14 @@ export class RecordScanner {
         p = this.#message(bytes, p + 1, name);
         continue;
       }
+      if (c === APOSTROPHE && level === LEVEL.outer) {
+        const close = this.#apostrophe(bytes, p + 1);
+        if (close > 0) {
+          this.#put(name, p + 1, close, VALUE.plain, level);
+          p = close + 1;
+          continue;
+        }
+      }
       if (c === BRACE) {
         const close = this.#brace(bytes, p, level);
         if (close > 0) {
@@ -134,9 +148,11 @@ export class RecordScanner {
           continue;
         }
       }
+      // Ubuntu's kernels wrote `subj==unconfined`.
+      if (c === EQUALS && name.isLabel) p += 1;
       const start = p;
       while (p < stop && (c = bytes[p] as number) !== SPACE && c !== ENRICHED) p += 1;
-      if (name.isOp) p = this.#moreWords(bytes, p);
+      if (name.isWordy) p = this.#moreWords(bytes, p);
       else if (name.isLabel) p = this.#mode(bytes, p);
       this.#unquoted(bytes, name, start, p, level, inParens);
     }
@@ -151,7 +167,9 @@ export class RecordScanner {
     inParens: boolean,
   ): void {
     let end = stop;
-    if (end - start > 1 && bytes[end - 1] === COMMA) end -= 1;
+    // Punctuation of sentences in old records; an IPv6 address may end in two colons.
+    const last = bytes[end - 1];
+    if (end - start > 1 && (last === COMMA || (last === COLON && bytes[end - 2] !== COLON))) end -= 1;
     if (inParens && end > start && bytes[end - 1] === CLOSE && bytes[start] !== OPEN) end -= 1;
     const isHex =
       (name.isEncoded || (name.isArgument && this.#type?.isExecve === true)) && isHexText(bytes, start, end);
@@ -211,6 +229,14 @@ export class RecordScanner {
     return this.#map.at(bytes, 0, bytes.length, hashOf(bytes, 0, bytes.length));
   }
 
+  /** Where a value between apostrophes ends (`error_msg='success'`, device mapper), or 0. */
+  #apostrophe(bytes: Buffer, from: number): number {
+    for (let p = from, c = 0; p < this.#stop && (c = bytes[p] as number) !== ENRICHED; p += 1)
+      if (c === APOSTROPHE && (p + 1 >= this.#stop || bytes[p + 1] === SPACE || bytes[p + 1] === ENRICHED))
+        return p;
+    return 0;
+  }
+
   /**
    * Where a value in braces ends, or 0. In the enriched part it is the last brace of the line: a socket's path, which
    * anybody chooses, stands inside (`SADDR={ saddr_fam=local path=… }`).
@@ -226,19 +252,20 @@ export class RecordScanner {
     return close;
   }
 
-  /** Where a value of several words ends: before the first word that has a `=` or does not begin with a letter. */
+  /** Where a value of several words ends: before the first word that has a `=`, or is a lone `:` as RHEL 5 wrote it. */
   #moreWords(bytes: Buffer, from: number): number {
     let end = from;
     for (;;) {
       let p = end;
       while (p < this.#stop && bytes[p] === SPACE) p += 1;
-      const letter = (bytes[p] as number) | 32;
-      if (p === end || p >= this.#stop || letter < 97 || letter > 122) return end;
+      if (p === end || p >= this.#stop || bytes[p] === COLON) return end;
+      const start = p;
       let c = 0;
       while (p < this.#stop && (c = bytes[p] as number) !== SPACE && c !== ENRICHED) {
         if (c === EQUALS) return end;
         p += 1;
       }
+      if (p === start) return end;
       end = p;
     }
   }

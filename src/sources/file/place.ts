@@ -31,7 +31,7 @@ export async function placeOf(path: string, from: FilePosition | null, appeared:
     reader: openReader(file, { offset: 0, mark: NO_MARK, backfillUntil }),
     facts: [],
     continues: false,
-    unplaced: false,
+    unplaced: true,
   };
 }
 

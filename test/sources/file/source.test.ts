@@ -48,6 +48,22 @@ describe("a first start", () => {
     expect(source.health()).toMatchObject({ state: "up", lines: 1 });
   });
 
+  it("tells its position in an empty log, so that what comes while it is not followed is news", async () => {
+    using folder = openFolder();
+    const path = join(folder.path, "audit.log");
+    writeFileSync(path, "");
+    const before = openRun(fileSource(path), null);
+    await before.pull();
+    await before[Symbol.asyncDispose]();
+
+    appendFileSync(path, line(0));
+    await using after = openRun(fileSource(path), before.position);
+    await after.until(line(0).length);
+
+    expect(before.batches).toMatchObject([{ bytes: Buffer.alloc(0), position: { offset: 0 } }]);
+    expect(after.batches.map((batch) => batch.backfill)).toEqual([false]);
+  });
+
   it("keeps a line that is half backfill and half news whole", async () => {
     using folder = openFolder();
     const path = join(folder.path, "audit.log");

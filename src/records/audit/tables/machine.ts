@@ -4,6 +4,7 @@ import {
   SYSCALLS_ARM,
   SYSCALLS_I386,
   SYSCALLS_PPC64,
+  SYSCALLS_RISCV64,
   SYSCALLS_S390,
   SYSCALLS_S390X,
   SYSCALLS_X86_64,
@@ -38,6 +39,7 @@ const MACHINES: ReadonlyMap<string, Machine> = new Map([
   ["80000015", machine("ppc64", 64, SYSCALLS_PPC64)],
   ["14", machine("ppc", 32, SYSCALLS_PPC64)],
   ["80000016", machine("s390x", 64, SYSCALLS_S390X)],
+  ["c00000f3", machine("riscv64", 64, SYSCALLS_RISCV64)],
   ["16", machine("s390", 32, SYSCALLS_S390)],
 ]);
 

@@ -1,0 +1,112 @@
+import { useSignal } from "@preact/signals";
+import type { LoginView } from "../src/http/api.ts";
+import { groupLogins, type LoginGroup } from "./groups.ts";
+import { Choice, ListEnd, Panel, Time, Waiting } from "./pieces.tsx";
+import { logins } from "./state.ts";
+import { lasting } from "./times.ts";
+
+type Shown = "all" | "accepted";
+
+const OUTCOMES: Readonly<Record<LoginView["outcome"], string>> = {
+  accepted: "accepted",
+  failed: "failed",
+  "invalid-user": "no such user",
+  "max-attempts": "too many attempts",
+};
+
+function users(rows: readonly LoginView[]): string {
+  const names = [...new Set(rows.map((row) => row.user ?? "unknown user"))];
+  const more = names.length - 3;
+  return more > 0 ? `${names.slice(0, 3).join(", ")} and ${more} more` : names.join(", ");
+}
+
+function Login({ group }: { readonly group: LoginGroup }) {
+  const [newest] = group.rows;
+  const oldest = group.rows.at(-1);
+  if (newest === undefined || oldest === undefined) return null;
+  const count = group.rows.length;
+  const outcomes = [...new Set(group.rows.map((row) => OUTCOMES[row.outcome]))];
+  const isFresh = group.rows.some((row) => logins.fresh.value.has(row.ref));
+  return (
+    <tr class={isFresh ? "fresh" : ""}>
+      <td class="when">
+        <Time ms={newest.timeMs} />
+      </td>
+      <th scope="row">
+        <span class="name">{users(group.rows)}</span>{" "}
+        <span class={`tag outcome-${newest.outcome === "accepted" ? "good" : "bad"}`}>
+          {outcomes.join(", ")}
+        </span>
+        {count > 1 && (
+          <span class="quiet">
+            {" "}
+            ×{count}
+            {newest.timeMs - oldest.timeMs >= 1000 && ` in ${lasting(newest.timeMs - oldest.timeMs)}`}
+          </span>
+        )}
+      </th>
+      <td>
+        <span class="address">{newest.address ?? "unknown address"}</span>
+        {count === 1 && newest.method !== null && (
+          <div class="quiet" title={newest.key ?? undefined}>
+            {newest.method}
+            {newest.key !== null && ` ${newest.key.slice(0, 15)}…`}
+          </div>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+/** The latest logins and attempts. */
+export function Logins() {
+  const shown = useSignal<Shown>("all");
+  const rows = logins.rows.value;
+  return (
+    <Panel
+      id="logins"
+      title="SSH logins"
+      tools={
+        <Choice
+          label="Which logins"
+          value={shown.value}
+          options={[
+            ["all", "All"],
+            ["accepted", "Accepted"],
+          ]}
+          onChange={(value) => {
+            shown.value = value;
+            logins.filter({ outcome: value === "all" ? null : value });
+          }}
+        />
+      }
+    >
+      {rows === null ? (
+        <Waiting />
+      ) : rows.length === 0 ? (
+        <div class="empty">
+          <p>Nobody has logged in yet.</p>
+          <p class="quiet">
+            Logins and failed attempts stand here as sshd logs them. To see one, log in by ssh.
+          </p>
+        </div>
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">When</th>
+              <th scope="col">User</th>
+              <th scope="col">From</th>
+            </tr>
+          </thead>
+          <tbody>
+            {groupLogins(rows).map((group) => (
+              <Login key={group.key} group={group} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      <ListEnd list={logins} name="logins" />
+    </Panel>
+  );
+}

@@ -1,0 +1,2 @@
+export { openDockerReader } from "./reader.ts";
+export { dockerLinesOf, type RecordedInspect } from "./recording.ts";
