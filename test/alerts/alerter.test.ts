@@ -325,6 +325,15 @@ describe("floods", () => {
     expect(new Set(told("mail").flatMap(({ alerts }) => alerts)).size).toBe(60);
   });
 
+  it("gives out a minute's digest when the next minute's first alert comes", () => {
+    const { push, told } = open();
+
+    push(0, flood(21));
+    push(MINUTE, flood(1, 100));
+
+    expect(told("mail").slice(-2)).toMatchObject([{ kind: "digest" }, { kind: "alert" }]);
+  });
+
   it("does not let a flood delay what is critical", () => {
     const { push, told } = open();
 
