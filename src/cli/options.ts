@@ -20,6 +20,8 @@ export async function runOptions(command: Command, argv: readonly string[]): Pro
     await command.parseAsync(argv, { from: "user" });
     return EXIT.done;
   } catch (error) {
+    // Thrown by an action, not by the parser, which would have printed it.
+    if (error instanceof InvalidArgumentError) throw new DockwardenError("DW_CLI_OPTION", error.message);
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misuse;
     throw error;
   }
@@ -42,6 +44,24 @@ export function parseMoment(text: string, nowMs: number): EpochMs {
       `expected a time such as 30m, 7d, 2026-11-24 or 2026-11-24T10:00, got "${text}".`,
     );
   return epochMs(at.getTime());
+}
+
+/** For options that take a span of time, in milliseconds: `30m`, `2h`, `7d`. */
+export function parseDuration(text: string): number {
+  const match = /^(\d{1,6})([smhdw])$/.exec(text);
+  if (match === null || Number(match[1]) === 0)
+    throw new InvalidArgumentError(`expected a span of time such as 30m, 2h or 7d, got "${text}".`);
+  return Number(match[1]) * (UNITS[match[2] ?? ""] ?? 0);
+}
+
+/** For options that take one of several words. */
+export function choiceOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const word = words.find((one) => one === text);
+    if (word === undefined)
+      throw new InvalidArgumentError(`expected one of ${words.join(", ")}, got "${text}".`);
+    return word;
+  };
 }
 
 /** For options that take a whole number. */

@@ -42,15 +42,15 @@ export const command: CliCommand = {
       "lists Docker and sshd events with who caused them, newest first",
       terminal,
     )
-      .option("--source NAME", "only docker or only sshd")
-      .option("--container NAME", "only this container: its name or the beginning of its id")
-      .option("--action NAME", "only this Docker action (create, exec_start, …)")
-      .option("--since TIME", "from this time on (30m, 7d, 2026-11-24T10:00)")
-      .option("--until TIME", "before this time")
-      .option("--limit N", "at most N rows", parseCount, 100)
+      .option("--source <NAME>", "only docker or only sshd")
+      .option("--container <NAME>", "only this container: its name or the beginning of its id")
+      .option("--action <NAME>", "only this Docker action (create, exec_start, …)")
+      .option("--since <TIME>", "from this time on (30m, 7d, 2026-11-24T10:00)")
+      .option("--until <TIME>", "before this time")
+      .option("--limit <N>", "at most N rows", parseCount, 100)
       .option("--json", "one JSON object a line")
-      .option("--db FILE", "the database (default: the configuration's)")
-      .option("--config FILE", "the configuration file")
+      .option("--db <FILE>", "the database (default: the configuration's)")
+      .option("--config <FILE>", "the configuration file")
       .action(async (given: Options) => {
         if (given.source !== undefined && given.source !== "docker" && given.source !== "sshd") {
           terminal.err.write(

@@ -27,4 +27,19 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "the audit rules that attribution and detections need",
     load: async () => (await import("./audit-rules.ts")).command,
   },
+  {
+    name: "alerts",
+    summary: "what was noticed; show, ack and resolve",
+    load: async () => (await import("./alerts.ts")).command,
+  },
+  {
+    name: "silence",
+    summary: "mute alerts for a time: add, list, expire",
+    load: async () => (await import("./silence.ts")).command,
+  },
+  {
+    name: "notify",
+    summary: "test CHANNEL sends and names the step that failed; list",
+    load: async () => (await import("./notify.ts")).command,
+  },
 ];

@@ -26,16 +26,16 @@ export const command: CliCommand = {
   async run(argv, terminal) {
     let code: number = EXIT.done;
     const options = optionsOf("logins", "lists SSH logins and failed attempts, newest first", terminal)
-      .option("--user NAME", "only this user")
-      .option("--address IP", "only from this address")
+      .option("--user <NAME>", "only this user")
+      .option("--address <IP>", "only from this address")
       .option("--failed", "only attempts that failed")
       .option("--success", "only logins that were accepted")
-      .option("--since TIME", "from this time on (30m, 7d, 2026-11-24T10:00)")
-      .option("--until TIME", "before this time")
-      .option("--limit N", "at most N rows", parseCount, 100)
+      .option("--since <TIME>", "from this time on (30m, 7d, 2026-11-24T10:00)")
+      .option("--until <TIME>", "before this time")
+      .option("--limit <N>", "at most N rows", parseCount, 100)
       .option("--json", "one JSON object a line")
-      .option("--db FILE", "the database (default: the configuration's)")
-      .option("--config FILE", "the configuration file")
+      .option("--db <FILE>", "the database (default: the configuration's)")
+      .option("--config <FILE>", "the configuration file")
       .action(async (given: Options) => {
         const { openStore } = await import("../../store/sqlite/store.ts");
         using store = openStore(await existingDatabase(given), { readonly: true });

@@ -7,7 +7,10 @@ import { likeText, openSelect, parseAll } from "./select.ts";
 
 export interface Alerts extends Edits {
   saveFindings(findings: readonly Finding[]): void;
-  /** Adds or replaces by id. A person's acknowledgement stays where the pipeline, which may not know of it yet, says `open`. */
+  /**
+   * Adds or replaces by id. What a person decided stays where the pipeline, which may not know of it yet, says `open`: an
+   * acknowledgement always, a resolution as long as no further event was counted.
+   */
   saveAlerts(alerts: readonly Alert[]): void;
   alert(id: AlertId): Alert | null;
   findAlert(idOrPrefix: string): Alert | null;
@@ -30,8 +33,9 @@ export function openAlerts(db: Db): Alerts {
        json = excluded.json`,
   );
   const decided = db
-    .prepare<[string], string>(
-      "SELECT state FROM alert WHERE id = ? AND state = 'acknowledged' AND set_by IS NOT NULL",
+    .prepare<[string, number], string>(
+      `SELECT state FROM alert WHERE id = ? AND set_by IS NOT NULL
+       AND (state = 'acknowledged' OR state = 'resolved' AND json ->> '$.count' = ?)`,
     )
     .pluck();
   const setState = db.prepare<[string, string, number, string, string], void>(
@@ -65,7 +69,7 @@ export function openAlerts(db: Db): Alerts {
       for (const alert of changed) {
         const state =
           alert.state === "open"
-            ? ((decided.get(alert.id) as AlertState | undefined) ?? "open")
+            ? ((decided.get(alert.id, alert.count) as AlertState | undefined) ?? "open")
             : alert.state;
         saveAlert.run(
           alert.id,
