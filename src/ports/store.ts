@@ -2,7 +2,7 @@ import type { Alert, AlertState, Delivery, Silence } from "../model/alert.ts";
 import type { Batch, StageName, StateRow } from "../model/batch.ts";
 import type { DockerEvent, SshdEvent } from "../model/event.ts";
 import type { Finding, Level } from "../model/finding.ts";
-import type { AlertId, ContainerId, EpochMs, EventRef, Ses } from "../model/ids.ts";
+import type { AlertId, ContainerId, EpochMs, EventRef, Serial, Ses } from "../model/ids.ts";
 import type { Position, SourceName, SourceNotice } from "../model/line.ts";
 import type { Attribution, Container, Login, Session } from "../model/session.ts";
 
@@ -91,6 +91,8 @@ export interface Reads {
   auditLines(ref: EventRef): readonly string[];
   /** Audit events that carry this session number, as refs with times, oldest first. */
   auditOfSession(ses: Ses, span: Span): readonly { readonly ref: EventRef; readonly timeMs: EpochMs }[];
+  /** Audit events with this serial (they begin anew at boot), oldest first. */
+  auditOfSerial(serial: Serial): readonly { readonly ref: EventRef; readonly timeMs: EpochMs }[];
   notices(filter: Span & { readonly source?: SourceName }): readonly SourceNotice[];
   counts(): {
     readonly events: Readonly<Record<SourceName, number>>;

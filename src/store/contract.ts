@@ -76,6 +76,8 @@ export function storeContract({ it, expect }: Runner, make: () => Engine): void 
     expect(store.auditLines(event.ref)).toEqual([line]);
     expect(store.auditOfSession(ses(3), {})).toEqual([{ ref: event.ref, timeMs: T0 }]);
     expect(store.auditOfSession(ses(4), {})).toEqual([]);
+    expect(store.auditOfSerial(event.serial)).toEqual([{ ref: event.ref, timeMs: T0 }]);
+    expect(store.auditOfSerial(serial(4_000_000_000))).toEqual([]);
     expect(store.docker({})).toEqual([docker]);
     expect(store.sshd({})).toEqual([ssh]);
     expect(store.logins({ user: "alice" })).toEqual([login]);

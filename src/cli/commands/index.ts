@@ -23,6 +23,16 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./rules.ts")).command,
   },
   {
+    name: "who",
+    summary: "the person behind a container, an event or an audit serial",
+    load: async () => (await import("./who.ts")).command,
+  },
+  {
+    name: "sessions",
+    summary: "logins and jobs; one of them from login to logout",
+    load: async () => (await import("./sessions.ts")).command,
+  },
+  {
     name: "audit-rules",
     summary: "the audit rules that attribution and detections need",
     load: async () => (await import("./audit-rules.ts")).command,

@@ -7,7 +7,7 @@ import type { Store } from "../../ports/store.ts";
 import { openAlerts } from "./alerts.ts";
 import { openChunks } from "./audit-chunks.ts";
 import { openAuditEvents } from "./audit-events.ts";
-import { auditOfSession } from "./audit-session.ts";
+import { auditOfSerial, auditOfSession } from "./audit-session.ts";
 import { guardMethods, openDatabase } from "./database.ts";
 import { openDockerEvents } from "./docker-events.ts";
 import { exportFrom } from "./export.ts";
@@ -175,6 +175,7 @@ export function openStore(file: string, options: { readonly?: boolean } = {}): S
         const place = audit.find(ref);
         return place === null ? [] : audit.lines(place);
       }),
+    auditOfSerial: (number) => snapshot(() => auditOfSerial(chunks, texts, number)),
     auditOfSession: (ses, span) => snapshot(() => auditOfSession(chunks, texts, ses, span)),
     notices: (filter) => notices.select(filter),
     counts: () => ({
