@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { eventually } from "./eventually.ts";
 import type { LabHost } from "./host.ts";
 import type { Program, Ran } from "./program.ts";
 
@@ -15,4 +16,22 @@ export function startDockwarden(host: LabHost, config: Readonly<Record<string, u
 /** Runs one of its commands in the host. */
 export function dockwarden(host: LabHost, ...argv: readonly string[]): Promise<Ran> {
   return host.run([DOCKWARDEN, ...argv], { check: false });
+}
+
+/** The lines of the daemon's log so far that have this message. */
+export function logged(daemon: Program, message: string): Record<string, unknown>[] {
+  return daemon
+    .output()
+    .split("\n")
+    .filter((line) => line.startsWith("{") && line.endsWith("}"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ msg }) => msg === message);
+}
+
+/** Waits until the daemon follows a source. */
+export function sourceUp(daemon: Program, source: "audit" | "docker" | "sshd"): Promise<unknown> {
+  return eventually(`${source} to be followed`, () => {
+    if (daemon.exit() !== null) throw new Error(daemon.output());
+    return logged(daemon, "a source is up").some((line) => line["source"] === source);
+  });
 }

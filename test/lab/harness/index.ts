@@ -1,4 +1,5 @@
 export * from "./auditd.ts";
+export * from "./browser.ts";
 export * from "./container.ts";
 export * from "./dockerd.ts";
 export * from "./dockwarden.ts";
