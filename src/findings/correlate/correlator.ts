@@ -199,9 +199,13 @@ export class Correlator {
       const groups = this.#groups[correlation.index];
       if (groups === undefined) continue;
       for (const [groupKey, state] of groups) {
+        // Least recently touched first: the first that is still of use ends the search.
+        const isEmpty = this.#prune(correlation, state);
         const key = stateKey(correlation, groupKey);
-        if (!this.#changed.has(key)) continue;
-        if (this.#prune(correlation, state)) groups.delete(groupKey);
+        if (!isEmpty && !this.#changed.has(key)) break;
+        if (!isEmpty) continue;
+        groups.delete(groupKey);
+        this.#changed.add(key);
       }
     }
     for (const key of this.#changed) {

@@ -4,7 +4,7 @@ import { compareHits, type Hit, qualifies } from "./window.ts";
 /** A stretch of hits without a quiet timespan in it, from the first window that qualified. One alert. */
 export interface Episode {
   /** The first event's ref when it opened; stays, so that the alert keeps its identity. */
-  readonly key: string;
+  key: string;
   firstMs: number;
   /** When the threshold was reached. */
   openedMs: number;
@@ -90,7 +90,18 @@ function windowAt(rule: CorrelationRule, hits: readonly Hit[], endMs: number): r
 }
 
 function leadOf(rule: CorrelationRule, state: GroupState, { openedMs }: Episode): readonly Hit[] {
-  return windowAt(rule, state.hits, openedMs);
+  return partOf(rule, windowAt(rule, state.hits, openedMs));
+}
+
+/** In an ordered chain, what came before the chain's first link is no part of it. */
+function partOf(rule: CorrelationRule, window: readonly Hit[]): readonly Hit[] {
+  if (rule.type !== "temporal_ordered") return window;
+  return window.slice(
+    Math.max(
+      0,
+      window.findIndex(({ member }) => member === 0),
+    ),
+  );
 }
 
 function insert(hits: Hit[], hit: Hit): void {
@@ -136,7 +147,7 @@ function open(rule: CorrelationRule, state: GroupState, hit: Hit): Episode | nul
     if (endMs < hit.timeMs || endMs > hit.lastMs + rule.timespanMs) continue;
     const hits = windowAt(rule, state.hits, endMs);
     if (!qualifies(rule, hits)) continue;
-    const [first] = hits;
+    const [first] = partOf(rule, hits);
     if (first === undefined) continue;
     const episode: Episode = {
       key: first.refs[0] ?? first.key,
@@ -150,7 +161,9 @@ function open(rule: CorrelationRule, state: GroupState, hit: Hit): Episode | nul
     };
     describeLead(rule, state, episode);
     state.episodes.push(episode);
-    absorb(rule, state, episode);
+    const [taken] = absorb(rule, state, episode);
+    // What had been announced keeps its name, though its beginning was not known then.
+    if (taken !== undefined) episode.key = taken.key;
     return episode;
   }
   return null;
@@ -176,8 +189,12 @@ function joinLater(episode: Episode, hit: Hit): void {
     if (episode.refs.length < MOST_REFS && !episode.refs.includes(ref)) episode.refs.push(ref);
 }
 
-/** Hits (and a later episode) that the episode reaches now that it is longer become part of it. */
-function absorb(rule: CorrelationRule, state: GroupState, episode: Episode): void {
+/**
+ * Hits and later episodes that the episode reaches now that it is longer become part of it.
+ * @returns those episodes.
+ */
+function absorb(rule: CorrelationRule, state: GroupState, episode: Episode): readonly Episode[] {
+  const taken: Episode[] = [];
   for (let isGrowing = true; isGrowing; ) {
     isGrowing = false;
     for (const other of state.episodes) {
@@ -185,7 +202,10 @@ function absorb(rule: CorrelationRule, state: GroupState, episode: Episode): voi
       const reaches = other.openedMs > episode.openedMs && startMs <= episode.lastMs + rule.timespanMs;
       if (other === episode || !reaches) continue;
       state.episodes.splice(state.episodes.indexOf(other), 1);
+      taken.push(other);
       episode.later += other.later;
+      for (const ref of other.refs)
+        if (episode.refs.length < MOST_REFS && !episode.refs.includes(ref)) episode.refs.push(ref);
       Object.assign(episode.inner, other.inner);
       episode.lastMs = Math.max(episode.lastMs, other.lastMs);
       isGrowing = true;
@@ -200,4 +220,5 @@ function absorb(rule: CorrelationRule, state: GroupState, episode: Episode): voi
       isGrowing = true;
     }
   }
+  return taken;
 }
