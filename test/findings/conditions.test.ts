@@ -3,7 +3,13 @@ import { auditEvent } from "./events.ts";
 import { faults, matches, rule } from "./rule-text.ts";
 
 /** Which of the selections a, b, c, _d match is in the event's fields. */
-const event = (true_: string) => auditEvent(`SYSCALL ${[...true_].map((name) => `${name}=1`).join(" ")} x=1`);
+const event = (true_: string) =>
+  auditEvent(
+    `SYSCALL ${true_
+      .split("")
+      .map((name) => `${name}=1`)
+      .join(" ")} x=1`,
+  );
 const SELECTIONS = "a:\n  a: 1\nb:\n  b: 1\nsel_1:\n  p: 1\nsel_2:\n  q: 1\n_d:\n  d: 1\n";
 const holds = (condition: string, true_: string): boolean =>
   matches(`${SELECTIONS}condition: ${condition}`, event(true_));

@@ -5,7 +5,7 @@ import { compares, faults, matches, rule } from "./rule-text.ts";
 /** modifiers, YAML value, field's text, matches */
 type Case = readonly [string, string, string | undefined, boolean];
 
-const check = (name: string, cases: readonly Case[]): void =>
+const check = (name: string, cases: readonly Case[]) =>
   describe(name, () => {
     it.each(cases)("f|%s: %s against %j is %s", (modifiers, value, text, expected) => {
       expect(compares(modifiers, value, text)).toBe(expected);

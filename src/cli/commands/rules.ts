@@ -22,6 +22,11 @@ const VERBS: readonly Verb[] = [
     summary: "the rules, their levels and where their events come from",
     load: async () => (await import("./rules/list.ts")).listRules,
   },
+  {
+    name: "test",
+    summary: "runs the cases in the .test.yml beside each rule file",
+    load: async () => (await import("./rules/test.ts")).testRules,
+  },
 ];
 
 /** `rules`: what can be done with rule files; none of it needs a database or the daemon. */

@@ -25,6 +25,12 @@ const EVENT_FIELDS: Readonly<Record<string, (event: DockerEvent) => FieldValue>>
   signal: (event) => event.attributes["signal"],
   ComposeProject: (event) => label(event, "com.docker.compose.project"),
   ComposeService: (event) => label(event, "com.docker.compose.service"),
+  "Exec.Privileged": (event) =>
+    event.exec === undefined || event.exec === null ? undefined : String(event.exec.privileged),
+  "Exec.User": (event) => text(event.exec?.user),
+  "Exec.Command": (event) => event.exec?.command.join(" "),
+  "Exec.Tty": (event) =>
+    event.exec === undefined || event.exec === null ? undefined : String(event.exec.tty),
   Inferred: (event) => String(event.inferred),
 };
 
