@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { compileRules, type Ruleset, ruleErrorLine } from "../findings/index.ts";
 import { DockwardenError } from "../model/fault.ts";
+import type { Settings } from "../model/settings.ts";
 
 const IS_RULE = /\.ya?ml$/;
 const IS_TEST = /\.test\.ya?ml$/;
@@ -26,4 +28,15 @@ export function readRuleFiles(
       cause,
     });
   }
+}
+
+/** The configured rules, compiled; what is refused is said as `file:line:column  …` lines. */
+export function loadRules(settings: Pick<Settings, "rules" | "placeholders">): {
+  readonly ruleset: Ruleset;
+  readonly errors: readonly string[];
+} {
+  const { ruleset, errors } = compileRules(readRuleFiles(settings.rules), {
+    placeholders: settings.placeholders,
+  });
+  return { ruleset, errors: errors.map(ruleErrorLine) };
 }

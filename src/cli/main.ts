@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { version } from "../app/version.ts";
 import { printable } from "../lib/printable.ts";
 import { EXIT, type Terminal } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
@@ -9,13 +9,6 @@ const terminal: Terminal = {
   isTerminal: process.stdout.isTTY === true,
   columns: process.stdout.columns ?? 80,
 };
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    version: string;
-  };
-  return version;
-}
 
 function help(): string {
   const width = Math.max(...COMMANDS.map((row) => row.name.length));

@@ -3,6 +3,16 @@ import type { CommandRow } from "../command.ts";
 /** Every command, in the order of the help text. A new command is one file and one line here. */
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: "run",
+    summary: "the daemon: follows, detects, alerts",
+    load: async () => (await import("./run.ts")).command,
+  },
+  {
+    name: "replay",
+    summary: "plays a recorded incident through the whole pipeline",
+    load: async () => (await import("./replay.ts")).command,
+  },
+  {
     name: "parse",
     summary: "audit log (or sshd log) to JSON Lines",
     load: async () => (await import("./parse.ts")).command,
@@ -51,5 +61,10 @@ export const COMMANDS: readonly CommandRow[] = [
     name: "notify",
     summary: "test CHANNEL sends and names the step that failed; list",
     load: async () => (await import("./notify.ts")).command,
+  },
+  {
+    name: "doctor",
+    summary: "what works, what does not, and the command that mends it",
+    load: async () => (await import("./doctor.ts")).command,
   },
 ];
