@@ -68,9 +68,9 @@ export function actorName(attribution: Attribution | null): string | null {
   return actor === null ? null : JSON.stringify([actor.user, actor.address, actor.ses]);
 }
 
-const withSentence = (alert: Alert, gaveUp: boolean): Alert => ({
+const withSentence = (alert: Alert, says: Pick<Episode, "gaveUp" | "correlation">): Alert => ({
   ...alert,
-  sentence: alertSentence(alert, gaveUp),
+  sentence: alertSentence(alert, { gaveUp: says.gaveUp, isCorrelation: says.correlation !== null }),
 });
 
 /** A new alert from its first finding; nothing is told of it yet. */
@@ -101,7 +101,7 @@ export function openEpisode(finding: Finding): Episode {
     notifyAtMs: null,
   };
   return {
-    alert: withSentence(row, false),
+    alert: withSentence(row, { gaveUp: false, correlation: finding.episode }),
     correlation: finding.episode,
     subject: finding.attribution?.ref ?? finding.refs[0] ?? null,
     seen: [finding.id],
@@ -130,12 +130,15 @@ export function growEpisode(episode: Episode, finding: Finding): Episode {
         ...alert,
         level: compareLevels(finding.level, alert.level) > 0 ? finding.level : alert.level,
         refs,
+        // A correlation's words change with its count.
+        object: finding.episode === null ? alert.object : finding.object,
+        action: finding.episode === null ? alert.action : finding.action,
         count: finding.episode === null ? alert.count + finding.count : Math.max(alert.count, finding.count),
         firstMs: epochMs(Math.min(alert.firstMs, finding.timeMs)),
         lastMs: epochMs(Math.max(alert.lastMs, finding.timeMs)),
         backfill: alert.backfill && finding.backfill,
       },
-      episode.gaveUp,
+      episode,
     ),
     seen: isNew ? [...episode.seen, finding.id].slice(-MAX_SEEN) : episode.seen,
     watched: mayBecomeKnown ? [...new Set([...episode.watched, ref])].slice(-MAX_WATCHED) : episode.watched,
@@ -144,7 +147,7 @@ export function growEpisode(episode: Episode, finding: Finding): Episode {
 
 /** The alert with a person (or a better account of one) put in. */
 export function explain(episode: Episode, attribution: Attribution): Episode {
-  const alert = withSentence({ ...episode.alert, attribution }, episode.gaveUp);
+  const alert = withSentence({ ...episode.alert, attribution }, episode);
   const isOpenQuestion = episode.subject !== attribution.ref && actorName(episode.alert.attribution) === null;
   const watched =
     isOpenQuestion && episode.subject !== null
@@ -160,5 +163,5 @@ export function explain(episode: Episode, attribution: Attribution): Episode {
 
 /** No longer says that the actor is being resolved: nobody was named in time. */
 export function giveUp(episode: Episode): Episode {
-  return { ...episode, gaveUp: true, alert: withSentence(episode.alert, true) };
+  return { ...episode, gaveUp: true, alert: withSentence(episode.alert, { ...episode, gaveUp: true }) };
 }

@@ -12,9 +12,13 @@ export interface Inhibition {
   readonly equal: readonly string[];
 }
 
-/** The password guesser who got in is told of as that; the guessing alone is no news any more. */
+/** Rules of `config/rules`: whoever guessed passwords and got in is told of as that; the guessing alone is no news any more. */
 export const INHIBITIONS: readonly Inhibition[] = [
-  { by: "*success*after*brute*force*", mutes: "*brute*force*", equal: ["address"] },
+  {
+    by: "6b8e2f1d-0c7a-4f8e-b6de-3a1d9c5b7e66",
+    mutes: "2f9c4c3b-3d3e-4d6c-a1c8-5e9b6e7f8d55",
+    equal: ["address"],
+  },
 ];
 
 /** How long after its last event an alert goes on to inhibit others. */

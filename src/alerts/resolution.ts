@@ -1,6 +1,29 @@
-import type { Alert, Delivery } from "../model/alert.ts";
-import type { EpochMs } from "../model/ids.ts";
+import type { Alert, AlertState, Delivery } from "../model/alert.ts";
+import type { AlertId, EpochMs } from "../model/ids.ts";
+import type { Edits, Outbox } from "../ports/store.ts";
 import { pendingDelivery } from "./pacing.ts";
+
+const MAX_DELIVERIES = 1000;
+
+/**
+ * Sets an alert's state for a person. A resolution is told to the channels that were told of the alert.
+ * @returns the alert as it is now; null where there is none of that id.
+ */
+export function answerAlert(
+  store: Pick<Edits, "setAlertState"> & Pick<Outbox, "deliveries" | "save" | "alert">,
+  id: AlertId,
+  state: AlertState,
+  by: string,
+  nowMs: EpochMs,
+): Alert | null {
+  const before = store.alert(id);
+  const changed = before === null ? null : store.setAlertState(id, state, by, nowMs);
+  if (changed !== null && state === "resolved" && before?.state !== "resolved") {
+    const earlier = store.deliveries({ alert: id, limit: MAX_DELIVERIES });
+    for (const delivery of resolvedDeliveries(changed, earlier, nowMs)) store.save(delivery);
+  }
+  return changed;
+}
 
 /**
  * What goes out when a person has resolved an alert: one delivery to each channel that was told of it by itself.

@@ -1,7 +1,7 @@
 import { printable } from "../lib/printable.ts";
 import { actorPhrase } from "../lib/sentence.ts";
 import type { EpochMs, EventRef } from "../model/ids.ts";
-import type { Attribution, Confidence } from "../model/session.ts";
+import type { Actor, Attribution, Confidence } from "../model/session.ts";
 
 /** What the sentence is made of; an alert has it all. */
 export interface SentenceParts {
@@ -37,6 +37,20 @@ export function utcTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
+/** A person in words, bounded whatever name the log has. */
+function person(actor: Actor): string {
+  const cut = (text: string | null): string | null => text?.slice(0, NAME_CHARS) ?? null;
+  const phrase = actorPhrase({
+    ...actor,
+    user: cut(actor.user),
+    address: cut(actor.address),
+    method: cut(actor.method),
+    key: cut(actor.key),
+    via: actor.via.map((step) => step.slice(0, NAME_CHARS)),
+  });
+  return shown(phrase, 2 * TEXT_CHARS);
+}
+
 /** Who, where there is no attribution: what the log itself names. */
 function namedWords(group: Readonly<Record<string, string>>): string {
   const user = Object.hasOwn(group, "user") ? group["user"] : undefined;
@@ -60,17 +74,14 @@ function subject(parts: SentenceParts, gaveUp: boolean): string {
   const { attribution } = parts;
   if (!gaveUp && isResolving(attribution, parts.refs)) return "actor: resolving…;";
   if (attribution === null) return namedWords(parts.group);
-  if (attribution.actor !== null) return actorPhrase(attribution.actor);
+  if (attribution.actor !== null) return person(attribution.actor);
   if (attribution.candidates.length > 0) {
-    const named = attribution.candidates
-      .slice(0, SHOWN_EVIDENCE)
-      .map((actor) => actorPhrase(actor))
-      .join(" or ");
+    const named = attribution.candidates.slice(0, SHOWN_EVIDENCE).map(person).join(" or ");
     const more = attribution.candidates.length - SHOWN_EVIDENCE;
     return more > 0 ? `${named} or one of ${more} more` : named;
   }
   if (attribution.origin !== null)
-    return `nobody directly (a consequence of what ${actorPhrase(attribution.origin)} did)`;
+    return `nobody directly (a consequence of what ${person(attribution.origin)} did)`;
   return attribution.end === null ? "an unknown actor" : `no person (${shown(attribution.end)})`;
 }
 
@@ -105,31 +116,39 @@ export function proofCommand(parts: Pick<SentenceParts, "attribution" | "refs">)
   return `dockwarden who ${container === null ? shellWord(ref) : container[1]}`;
 }
 
-function when(parts: SentenceParts): string {
-  if (parts.count <= 1) return `on ${utcTime(parts.firstMs)}`;
-  return parts.lastMs - parts.firstMs < 1000
-    ? `${parts.count} times on ${utcTime(parts.firstMs)}`
-    : `${parts.count} times from ${utcTime(parts.firstMs)} to ${utcTime(parts.lastMs)}`;
+function when(parts: SentenceParts, says: SentenceHints): string {
+  const { count, firstMs, lastMs } = parts;
+  const isMoment = lastMs - firstMs < 1000;
+  const times = count > 1 && says.isCorrelation !== true ? `${count} times ` : "";
+  return `${times}${isMoment ? `on ${utcTime(firstMs)}` : `from ${utcTime(firstMs)} to ${utcTime(lastMs)}`}`;
+}
+
+/** What a correlation's or a preposition's grammar asks for. */
+export interface SentenceHints {
+  /** No actor came for so long that it counts as unknown. */
+  readonly gaveUp?: boolean;
+  /** The object names its count already. */
+  readonly isCorrelation?: boolean;
 }
 
 /**
  * One sentence: who (from where, by which login) did what to what, when, how sure, and the command that proves it.
  * Plain text on one line; everything from a log is made printable and cut.
- * @param gaveUp no actor came for so long that it counts as unknown.
  */
-export function alertSentence(parts: SentenceParts, gaveUp = false): string {
+export function alertSentence(parts: SentenceParts, says: SentenceHints = {}): string {
   const action = shown(parts.action);
-  const object =
-    parts.object === null || action.includes(parts.object)
-      ? ""
-      : ` ${objectLink(action, shown(parts.object))}`;
+  const object = parts.object === null ? "" : shown(parts.object);
+  const time = when(parts, says);
   const proof = proofCommand(parts);
-  return `${subject(parts, gaveUp)} ${action}${object} ${when(parts)}${sureness(parts.attribution)}${
-    proof === null ? "" : `; proof: ${proof}`
-  }`;
+  return [
+    `${subject(parts, says.gaveUp === true)} ${deed(action, object, time)}${sureness(parts.attribution)}`,
+    ...(proof === null ? [] : [`proof: ${proof}`]),
+  ].join("; ");
 }
 
-/** An action that ends in a preposition leads on to its object; after any other it stands in brackets-free apposition. */
-function objectLink(action: string, object: string): string {
-  return /\s(?:in|into|of|on|to|from|with|at|as|for)$/.test(action) ? object : `(${object})`;
+/** `started a shell in container web1 on …` where the action leads on to its object, else `changed …: /etc/…, on …`. */
+function deed(action: string, object: string, time: string): string {
+  if (object === "" || action.includes(object)) return `${action} ${time}`;
+  const leadsOn = /\s(?:in|into|of|on|to|from|with|at|as|for)$/.test(action);
+  return leadsOn ? `${action} ${object} ${time}` : `${action}: ${object}, ${time}`;
 }

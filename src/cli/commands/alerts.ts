@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { styleText } from "node:util";
-import { resolvedDeliveries } from "../../alerts/resolution.ts";
+import { answerAlert } from "../../alerts/resolution.ts";
 import { printable } from "../../lib/printable.ts";
 import type { Alert, AlertState, Delivery } from "../../model/alert.ts";
 import { LEVELS, type Level } from "../../model/finding.ts";
@@ -103,7 +103,7 @@ function facts(alert: Alert): readonly (readonly [string, string])[] {
     ...optional("command", attribution?.command),
     ...optional("by way of", attribution?.actor?.via.join(" → ")),
     ...optional("tags", alert.tags.join(", ")),
-    ...optional("next", alert.nextSteps),
+    ...(alert.nextSteps ?? "").split("\n").flatMap((step) => optional("next", step)),
     ...alert.falsePositives.map((text): readonly [string, string] => ["harmless", text]),
     ...alert.refs.slice(0, 20).map((ref): readonly [string, string] => ["event", ref]),
   ];
@@ -142,12 +142,7 @@ function decide(store: Store, ids: readonly string[], state: AlertState, termina
     if (alert === null) code = unknown(id, terminal);
     else if (alert.state === state) terminal.out.write(`${alert.id} is ${state} already\n`);
     else {
-      const nowMs = epochMs(Date.now());
-      const changed = store.setAlertState(alert.id, state, actingUser(), nowMs);
-      if (changed !== null && state === "resolved") {
-        const earlier = store.deliveries({ alert: alert.id, limit: MAX_DELIVERIES });
-        for (const delivery of resolvedDeliveries(changed, earlier, nowMs)) store.save(delivery);
-      }
+      answerAlert(store, alert.id, state, actingUser(), epochMs(Date.now()));
       terminal.out.write(`${alert.id} is ${state} now\n`);
     }
   }

@@ -94,9 +94,12 @@ export function factsOf(alert: Alert): readonly (readonly [string, string])[] {
   return rows;
 }
 
-/** The page's address of an alert; null where the page has none. */
-export function alertUrl(notification: Notification, alert: Alert): string | null {
-  return notification.pageUrl === null
-    ? null
-    : `${notification.pageUrl.replace(/\/$/, "")}/#alert=${encodeURIComponent(alert.id)}`;
+/** What to do next, one step each. */
+export function stepsOf(alert: Alert): readonly string[] {
+  return (alert.nextSteps ?? "").split("\n").flatMap((step) => (step === "" ? [] : [safe(step)]));
+}
+
+/** Where the page shows alerts; null where it has no public address. */
+export function pageAddress(notification: Notification): string | null {
+  return notification.pageUrl === null ? null : `${notification.pageUrl.replace(/\/$/, "")}/#alerts`;
 }

@@ -1,7 +1,7 @@
 import type { Alert } from "../../model/alert.ts";
 import type { Level } from "../../model/finding.ts";
 import type { Notification } from "../../ports/channel.ts";
-import { alertUrl, byGravity, factsOf, headline, safe, topLevel } from "./facts.ts";
+import { byGravity, factsOf, headline, pageAddress, safe, stepsOf, topLevel } from "./facts.ts";
 import { digestLead, MAILED_ALERTS, TEST_TEXT } from "./text.ts";
 
 /** Dark enough for white text on it (contrast at least 4.5 to 1). */
@@ -44,19 +44,25 @@ function factRows(alert: Alert): string {
     .join("");
 }
 
-function paragraph(head: string, text: string): string {
-  return `<p style="margin:16px 0 4px;font-weight:600">${head}</p><p style="margin:0">${text}</p>`;
+/** A heading and a list of texts. */
+function listing(head: string, texts: readonly string[]): string {
+  const rows = texts.map((text) => `<li style="margin:2px 0">${escapeHtml(text)}</li>`).join("");
+  return `<p style="margin:16px 0 4px;font-weight:600">${head}</p><ul style="margin:0;padding-left:20px">${rows}</ul>`;
 }
 
 function alertBlock(notification: Notification, alert: Alert): string {
-  const url = alertUrl(notification, alert);
+  const steps = stepsOf(alert);
+  const url = pageAddress(notification);
   return [
     `<p style="margin:0 0 16px;font-size:16px;line-height:1.5">${shown(alert.sentence, SENTENCE_CHARS)}</p>`,
     `<table role="presentation" cellpadding="0" cellspacing="0" width="100%" style="border-top:1px solid #d8dee4;border-bottom:1px solid #d8dee4">${factRows(alert)}</table>`,
-    alert.nextSteps === null ? "" : paragraph("What to do next", shown(alert.nextSteps, SENTENCE_CHARS)),
+    steps.length === 0 ? "" : listing("What to do next", steps),
     alert.falsePositives.length === 0
       ? ""
-      : paragraph("Harmless when", alert.falsePositives.map((text) => shown(text)).join("<br>")),
+      : listing(
+          "Harmless when",
+          alert.falsePositives.map((text) => safe(text)),
+        ),
     url === null
       ? ""
       : `<p style="margin:20px 0 0"><a href="${escapeHtml(url)}" style="color:#0550ae">Open this alert on the page</a></p>`,

@@ -1,6 +1,6 @@
 import type { Alert } from "../../model/alert.ts";
 import type { Notification } from "../../ports/channel.ts";
-import { alertUrl, byGravity, levelCounts } from "./facts.ts";
+import { byGravity, levelCounts, pageAddress } from "./facts.ts";
 
 /** A digest lists this many alerts in full, gravest first; `total` counts all. */
 export const LISTED_ALERTS = 100;
@@ -32,10 +32,10 @@ function alertJson(notification: Notification, alert: Alert): Readonly<Record<st
     first: iso(alert.firstMs),
     last: iso(alert.lastMs),
     events: alert.refs,
-    nextSteps: alert.nextSteps,
+    nextSteps: alert.nextSteps === null ? [] : alert.nextSteps.split("\n"),
     falsePositives: alert.falsePositives,
     backfill: alert.backfill,
-    url: alertUrl(notification, alert),
+    url: pageAddress(notification),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Alert } from "../../model/alert.ts";
 import type { Notification } from "../../ports/channel.ts";
-import { alertUrl, byGravity, factsOf, headline, levelCounts, safe } from "./facts.ts";
+import { byGravity, factsOf, headline, levelCounts, pageAddress, safe, stepsOf } from "./facts.ts";
 
 /** A digest's mail lists this many alerts; the rest is counted. */
 export const MAILED_ALERTS = 50;
@@ -13,14 +13,13 @@ export const TEST_TEXT =
 function alertLines(notification: Notification, alert: Alert): readonly string[] {
   const facts = factsOf(alert);
   const width = Math.max(...facts.map(([name]) => name.length));
-  const url = alertUrl(notification, alert);
+  const steps = stepsOf(alert);
+  const url = pageAddress(notification);
   return [
     safe(alert.sentence, SENTENCE_CHARS),
     "",
     ...facts.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`),
-    ...(alert.nextSteps === null
-      ? []
-      : ["", "What to do next:", `  ${safe(alert.nextSteps, SENTENCE_CHARS)}`]),
+    ...(steps.length === 0 ? [] : ["", "What to do next:", ...steps.map((step) => `  - ${step}`)]),
     ...(alert.falsePositives.length === 0
       ? []
       : ["", "Harmless when:", ...alert.falsePositives.map((text) => `  - ${safe(text)}`)]),
