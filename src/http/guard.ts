@@ -70,7 +70,8 @@ export async function guard(app: FastifyInstance, parts: GuardParts): Promise<vo
       },
     },
     frameguard: { action: "deny" },
-    referrerPolicy: { policy: "no-referrer" },
+    // Not `no-referrer`: under it a browser sends `Origin: null` with our own forms.
+    referrerPolicy: { policy: "same-origin" },
     // Over plain http on loopback these say nothing, or lock a developer out of other things on localhost.
     hsts: publicUrl?.protocol === "https:" ? { maxAge: 31_536_000, includeSubDomains: false } : false,
     crossOriginOpenerPolicy: publicUrl?.protocol === "https:" ? { policy: "same-origin" } : false,
