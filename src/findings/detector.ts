@@ -2,6 +2,7 @@ import type { StateRow } from "../model/batch.ts";
 import type { AuditEvent } from "../model/event.ts";
 import type { Finding, SeenEvent } from "../model/finding.ts";
 import type { EpochMs } from "../model/ids.ts";
+import type { Attribution } from "../model/session.ts";
 import type { Detector } from "../ports/stages.ts";
 import { Correlator } from "./correlate/correlator.ts";
 import { ruleFinding } from "./finding.ts";
@@ -9,8 +10,8 @@ import { FiredRules } from "./fired.ts";
 import { Matcher } from "./match/matcher.ts";
 import type { Ruleset } from "./ruleset.ts";
 import { OwnActivity, type Self } from "./self.ts";
-import { ContainerTable } from "./views/containers.ts";
-import { type ProcessFacts, ProcessTable } from "./views/processes.ts";
+import { Memory } from "./views/memory.ts";
+import type { ProcessFacts } from "./views/processes.ts";
 import { aboutOf, looksOf } from "./views/views.ts";
 
 export interface DetectorOptions {
@@ -38,7 +39,7 @@ class SigmaDetector implements Detector {
   readonly #ruleset: Ruleset;
   readonly #matcher: Matcher;
   readonly #correlator: Correlator;
-  readonly #memory = { processes: new ProcessTable(), containers: new ContainerTable() };
+  readonly #memory: Memory;
   readonly #fired: FiredRules;
   readonly #own: OwnActivity;
   readonly #counters = new Map<string, RuleCounter>();
@@ -50,14 +51,18 @@ class SigmaDetector implements Detector {
     this.#correlator = new Correlator(ruleset, rows);
     this.#fired = new FiredRules(rows);
     this.#own = new OwnActivity(self ?? null, rows);
-    this.#memory.processes.restore(rows);
-    this.#memory.containers.restore(rows);
+    this.#memory = new Memory(rows);
     for (const [pid, facts] of processes ?? []) this.#memory.processes.learn(pid, facts);
   }
 
-  push(seen: readonly SeenEvent[]): readonly Finding[] {
+  push(
+    seen: readonly SeenEvent[],
+    _nowMs: EpochMs,
+    attributions: readonly Attribution[] = [],
+  ): readonly Finding[] {
     const findings: Finding[] = [];
     for (const one of seen) this.#look(one, findings);
+    this.#correlator.attribute(attributions);
     for (const finding of this.#correlator.drainFindings()) {
       this.#count(finding.ruleId, finding.timeMs);
       findings.push(finding);
@@ -124,8 +129,7 @@ class SigmaDetector implements Detector {
 
   drainState(): readonly StateRow[] {
     return [
-      ...this.#memory.processes.drain(),
-      ...this.#memory.containers.drain(),
+      ...this.#memory.drain(),
       ...this.#correlator.drainState(),
       ...this.#fired.drain(),
       ...this.#own.drain(),

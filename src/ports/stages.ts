@@ -59,7 +59,8 @@ export interface AttributorOutput {
 
 /** Which rules match. */
 export interface Detector extends Stateful {
-  push(seen: readonly SeenEvent[], nowMs: EpochMs): readonly Finding[];
+  /** @param attributions all that changed, of these and of earlier events: some matches wait for the person behind them. */
+  push(seen: readonly SeenEvent[], nowMs: EpochMs, attributions?: readonly Attribution[]): readonly Finding[];
   tick(nowMs: EpochMs): readonly Finding[];
   /** Per rule: matches, last match, time spent. */
   counters(): readonly {

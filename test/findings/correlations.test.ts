@@ -6,6 +6,7 @@ import type { StateRow } from "../../src/model/batch.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { Finding } from "../../src/model/finding.ts";
 import { epochMs } from "../../src/model/ids.ts";
+import type { Attribution } from "../../src/model/session.ts";
 import { auditEvent, dockerEvent, findingsOf, rulesetOf, seen, sshdEvents, sshdLine } from "./events.ts";
 import { faults } from "./rule-text.ts";
 
@@ -349,5 +350,52 @@ describe("a wrong correlation", () => {
 
     expect(errors).toHaveLength(1);
     expect(ruleset.rules).toHaveLength(3);
+  });
+});
+
+describe("a person who becomes known later", () => {
+  const ruleset = rulesetOf(
+    PARTS +
+      correlation(
+        "type: temporal_ordered\nrules: [accepted, created]\ngroup-by: [who]\ntimespan: 1m\naliases:\n  who: { accepted: user, created: Actor.User }",
+      ),
+  );
+  const container = dockerEvent("create", {}, null, 30);
+  const attribution = (user: string | null, final: boolean): Attribution => ({
+    ref: container.ref,
+    actor:
+      user === null
+        ? null
+        : { user, address: null, port: null, method: null, key: null, ses: null, auid: null, via: [] },
+    origin: null,
+    confidence: "exact",
+    candidates: [],
+    evidence: [],
+    command: null,
+    end: null,
+    final,
+  });
+
+  it("makes the event take part, over a restart too", () => {
+    const first = openDetector({ ruleset, state: [] });
+    first.push([...lines(accepted(0)), container].map(seen), epochMs(0));
+    const second = openDetector({ ruleset, state: first.drainState() });
+
+    expect(second.push([], epochMs(0), [attribution(null, false)])).toEqual([]);
+    expect(second.push([], epochMs(0), [attribution("root", true)])).toMatchObject([
+      { title: "corr", count: 2, group: { who: "root" }, attribution: { actor: { user: "root" } } },
+    ]);
+    expect(second.push([], epochMs(0), [attribution("root", true)])).toEqual([]);
+  });
+
+  it("or never, is forgotten", () => {
+    const detector = openDetector({ ruleset, state: [] });
+    detector.push([...lines(accepted(0)), container].map(seen), epochMs(0));
+    detector.push([], epochMs(0), [attribution(null, true)]);
+
+    expect(
+      detector.drainState().filter(({ key, json }) => key.startsWith("waiting:") && json !== null),
+    ).toEqual([]);
+    expect(detector.push([], epochMs(0), [attribution("root", true)])).toEqual([]);
   });
 });

@@ -1,10 +1,12 @@
 import type { StateRow } from "../../model/batch.ts";
 import type { Finding, SeenEvent } from "../../model/finding.ts";
 import { SOURCE_NAMES, type SourceName } from "../../model/line.ts";
+import type { Attribution } from "../../model/session.ts";
 import { episodeFinding } from "../finding.ts";
 import type { CompiledCorrelation, Member, Ruleset } from "../ruleset.ts";
 import type { FieldValue, View } from "../views/view.ts";
 import { addHit, type Episode, emptyGroup, episodeCount, type GroupState, pruneGroup } from "./group.ts";
+import { isActorField, WaitingRoom } from "./waiting.ts";
 import type { Hit } from "./window.ts";
 
 const GROUP_PREFIX = "group:";
@@ -40,10 +42,11 @@ export class Correlator {
   readonly #attributions = new Map<Episode, Finding["attribution"]>();
   #clock: CorrelationClock = { newestMs: { audit: null, docker: null, sshd: null }, hits: 0 };
   #isClockChanged = false;
-  #dropped = 0;
+  readonly #waiting: WaitingRoom;
 
   constructor({ correlations }: Ruleset, rows: readonly StateRow[]) {
     this.#correlations = correlations;
+    this.#waiting = new WaitingRoom(rows);
     this.#groups = correlations.map(() => new Map());
     for (const correlation of correlations)
       for (const [number, member] of correlation.members.entries()) {
@@ -67,16 +70,6 @@ export class Correlator {
     }
   }
 
-  /** How many groups were given up because there were too many. */
-  get dropped(): number {
-    return this.#dropped;
-  }
-
-  /** True where some correlation is made of the rule. */
-  uses(rule: number): boolean {
-    return this.#usesOfRule.has(rule);
-  }
-
   /** The source has come so far. */
   advance({ event }: SeenEvent): void {
     const newest = this.#clock.newestMs[event.source];
@@ -93,11 +86,9 @@ export class Correlator {
     const sequence = this.#clock.hits++;
     this.#isClockChanged = true;
     for (const { correlation, member, number } of uses) {
-      const group = groupOf(correlation, member, (field) => firstText(view, field));
-      if (group === null) continue;
       const value = member.valueField === null ? null : firstText(view, member.valueField);
       if (member.valueField !== null && value === null) continue;
-      this.#take(correlation, group, seen, {
+      const hit: Hit = {
         key: event.ref,
         member: number,
         timeMs: event.timeMs,
@@ -109,11 +100,40 @@ export class Correlator {
         value,
         isEpisode: false,
         backfill: event.backfill,
-      });
+      };
+      const group = groupOf(correlation, member, (field) => firstText(view, field));
+      if (group !== null) this.#take(correlation, group, seen.attribution, hit);
+      else this.#wait(correlation, member, seen, view, hit);
     }
   }
 
-  #take(correlation: CompiledCorrelation, group: GroupState["group"], seen: SeenEvent, hit: Hit): void {
+  /** The person behind an event is often known only when the client has ended: then the event takes part after all. */
+  attribute(attributions: readonly Attribution[]): void {
+    for (const attribution of attributions)
+      for (const { correlation: id, hit, whole } of this.#waiting.complete(attribution)) {
+        const correlation = this.#correlations.find(({ rule }) => rule.meta.id === id);
+        if (correlation !== undefined) this.#take(correlation, whole, attribution, hit);
+      }
+  }
+
+  #wait(correlation: CompiledCorrelation, member: Member, { event }: SeenEvent, view: View, hit: Hit): void {
+    const group: Record<string, { value: string } | { actor: string }> = {};
+    for (const [at, name] of correlation.rule.groupBy.entries()) {
+      const field = member.groupFields[at] ?? name;
+      const value = firstText(view, field);
+      if (value !== null && value !== "") group[name] = { value };
+      else if (isActorField(field)) group[name] = { actor: field };
+      else return;
+    }
+    this.#waiting.add(event.ref, { correlation: correlation.rule.meta.id, hit, group });
+  }
+
+  #take(
+    correlation: CompiledCorrelation,
+    group: GroupState["group"],
+    attribution: Attribution | null,
+    hit: Hit,
+  ): void {
     const groups = this.#groups[correlation.index];
     if (groups === undefined) return;
     const groupKey = JSON.stringify(Object.values(group));
@@ -125,9 +145,9 @@ export class Correlator {
     const episode = addHit(correlation.rule, state, hit);
     if (episode !== null) {
       this.#grown.set(`${key}\n${episode.key}`, { correlation, state, episode });
-      if (seen.attribution !== null || !this.#attributions.has(episode))
-        this.#attributions.set(episode, seen.attribution);
-      this.#passOn(correlation, state, episode, seen, hit);
+      if (attribution !== null || !this.#attributions.has(episode))
+        this.#attributions.set(episode, attribution);
+      this.#passOn(correlation, state, episode, attribution, hit);
     }
     if (groups.size > MOST_GROUPS) this.#sweep(correlation, groups);
   }
@@ -137,7 +157,7 @@ export class Correlator {
     correlation: CompiledCorrelation,
     state: GroupState,
     episode: Episode,
-    seen: SeenEvent,
+    attribution: Attribution | null,
     cause: Hit,
   ): void {
     for (const { correlation: outer, member, number } of this.#usesOfCorrelation.get(correlation.index) ??
@@ -154,7 +174,7 @@ export class Correlator {
             ? null
             : read(member.valueField);
       if (member.valueField !== null && value === null) continue;
-      this.#take(outer, group, seen, {
+      this.#take(outer, group, attribution, {
         key: JSON.stringify([correlation.rule.meta.id, ...Object.values(state.group), episode.key]),
         member: number,
         timeMs: episode.openedMs,
@@ -218,6 +238,7 @@ export class Correlator {
     if (this.#isClockChanged)
       rows.push({ stage: "findings", key: CLOCK_KEY, json: JSON.stringify(this.#clock) });
     this.#isClockChanged = false;
+    rows.push(...this.#waiting.drain());
     return rows;
   }
 
@@ -232,7 +253,6 @@ export class Correlator {
       if (groups.size <= MOST_GROUPS / 2) break;
       if (!this.#prune(correlation, state)) {
         if (groups.size <= MOST_GROUPS) continue;
-        this.#dropped++;
       }
       groups.delete(groupKey);
       this.#changed.add(stateKey(correlation, groupKey));

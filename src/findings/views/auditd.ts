@@ -1,6 +1,7 @@
 import type { AuditRecord } from "../../model/event.ts";
 import { argv, syscallName } from "../../records/audit/accessors.ts";
 import { type About, commonReader, groupOf, type Subject } from "./common.ts";
+import { keyField } from "./syscall.ts";
 import { type FieldValue, viewKind } from "./view.ts";
 
 /** One record of an audit event. */
@@ -9,8 +10,6 @@ export interface AuditSubject extends Subject {
   /** All records of the event that were seen together. */
   readonly records: readonly AuditRecord[];
 }
-
-const KEY_SEPARATOR = "\x01";
 
 /** Names are looked up on dictionaries without a prototype, so that `__proto__` is a field like any other. */
 function reader(field: string): (subject: AuditSubject) => FieldValue {
@@ -22,20 +21,13 @@ function reader(field: string): (subject: AuditSubject) => FieldValue {
     case "SYSCALL":
       return ({ record }) => syscallName(record) ?? undefined;
     case "key":
-      return ({ record }) => keys(record.fields["key"]);
+      return ({ record }) => keyField(record.fields["key"]);
   }
   if (/^a\d+$/.test(field)) {
     const index = Number(field.slice(1));
     return (subject) => subject.record.fields[field] ?? splitArgument(subject, index);
   }
   return ({ record }) => record.fields[field] ?? record.enriched[field];
-}
-
-/** Several rules' keys stand in one field, joined. */
-function keys(text: string | undefined): FieldValue {
-  return text?.includes(KEY_SEPARATOR) === true
-    ? text.split(KEY_SEPARATOR).filter((key) => key !== "")
-    : text;
 }
 
 /** A long argument is split over fields, and a long list of arguments over records. */

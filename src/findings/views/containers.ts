@@ -6,6 +6,7 @@ export interface ContainerMemory {
   /** The healthcheck as an exec's command line reads; null where there is none. */
   readonly healthcheck: string | null;
   readonly privileged: boolean;
+  readonly autoRemove: boolean;
 }
 
 const PREFIX = "container:";
@@ -34,6 +35,7 @@ export class ContainerTable {
     this.#byId.set(container, {
       healthcheck: healthcheckCommand(facts.healthcheck),
       privileged: facts.privileged,
+      autoRemove: facts.autoRemove,
     });
     this.#changed.add(container);
     if (this.#byId.size <= MOST_CONTAINERS) return;

@@ -7,6 +7,8 @@ import { type FieldValue, viewKind } from "./view.ts";
 export interface DockerSubject extends Subject {
   readonly docker: DockerEvent;
   readonly containers: ContainerTable;
+  /** The image was never used here before, though others were. */
+  readonly isNewImage: boolean;
 }
 
 const text = (value: string | number | null | undefined): string | undefined =>
@@ -19,6 +21,7 @@ const EVENT_FIELDS: Readonly<Record<string, (event: DockerEvent) => FieldValue>>
   ContainerId: (event) => text(event.container),
   ContainerName: (event) => text(event.name),
   Image: (event) => text(event.image),
+  ImageReference: (event) => (event.image === null ? undefined : imageReference(event.image)),
   execCommand: (event) => text(event.execCommand),
   execId: (event) => text(event.execId),
   exitCode: (event) => text(event.exitCode),
@@ -49,7 +52,6 @@ const FACT_FIELDS: Readonly<Record<string, (facts: ContainerFacts) => FieldValue
   "HostConfig.Memory": (facts) => String(facts.memoryBytes),
   "HostConfig.PidsLimit": (facts) => String(facts.pidsLimit),
   "HostConfig.RestartPolicy": (facts) => facts.restartPolicy,
-  "HostConfig.AutoRemove": (facts) => String(facts.autoRemove),
   "HostConfig.Ports": (facts) => facts.ports,
   AppArmorProfile: (facts) => facts.appArmorProfile,
   "Config.User": (facts) => facts.user,
@@ -64,6 +66,16 @@ const FACT_FIELDS: Readonly<Record<string, (facts: ContainerFacts) => FieldValue
   "Mounts.Writable": (facts) => facts.mounts.filter(({ rw }) => rw).map(({ source }) => source),
   "Mounts.ReadOnly": (facts) => facts.mounts.filter(({ rw }) => !rw).map(({ source }) => source),
 };
+
+/** The whole name, as `docker.io/library/nginx` for `nginx:1`, without tag and digest; an image's id stays. */
+export function imageReference(image: string): string {
+  if (/^(sha256:)?[0-9a-f]{12,64}$/.test(image)) return image;
+  const name = image.replace(/@sha256:[0-9a-f]+$/, "").replace(/:[^:/]+$/, "");
+  const [first = "", ...rest] = name.split("/");
+  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  if (hasRegistry) return name;
+  return `docker.io/${rest.length === 0 ? `library/${first}` : name}`;
+}
 
 /** Docker takes `SYS_ADMIN`, `cap_sys_admin` and `CAP_SYS_ADMIN` alike. */
 function capability(name: string): string {
@@ -81,6 +93,11 @@ const MEMORY_FIELDS: Readonly<Record<string, (subject: DockerSubject) => FieldVa
     const privileged = docker.facts?.privileged ?? containers.find(docker.container)?.privileged;
     return privileged === undefined ? undefined : String(privileged);
   },
+  "HostConfig.AutoRemove": ({ docker, containers }) => {
+    const autoRemove = docker.facts?.autoRemove ?? containers.find(docker.container)?.autoRemove;
+    return autoRemove === undefined ? undefined : String(autoRemove);
+  },
+  "FirstSeen.Image": ({ isNewImage }) => String(isNewImage),
 };
 
 function reader(field: string): (subject: DockerSubject) => FieldValue {

@@ -1,11 +1,11 @@
 import type { AuditEvent } from "../../model/event.ts";
 import { type About, groupOf, type Subject, tableReader } from "./common.ts";
 import type { ProcessTable } from "./processes.ts";
-import { absolutePath, type Syscall } from "./syscall.ts";
+import { absolutePath, keyField, type Syscall } from "./syscall.ts";
 import { viewKind } from "./view.ts";
 
-/** What was done to a file. `access` is an open that can only read. */
-export type FileDeed = "create" | "write" | "delete" | "rename" | "attribute" | "link" | "access";
+/** What was done to a file. `connect`: a socket was connected to. `access` is an open that can only read. */
+export type FileDeed = "connect" | "create" | "write" | "delete" | "rename" | "attribute" | "link" | "access";
 
 /** One file that a system call touched. */
 export interface FileSubject extends Subject {
@@ -25,11 +25,13 @@ const FIELDS: Readonly<Record<string, (subject: FileSubject) => string | readonl
   User: ({ call }) => call.user,
   LoginUser: ({ call }) => call.loginUser ?? undefined,
   TerminalSessionId: ({ call }) => call.record.fields["ses"],
+  comm: ({ call }) => call.record.fields["comm"],
+  key: ({ call }) => keyField(call.record.fields["key"]),
   ProcessId: ({ call }) => call.record.fields["pid"],
   ParentProcessId: ({ call }) => call.record.fields["ppid"],
 };
 
-/** `category: file_event`, `file_change`, `file_delete`, `file_rename`, `file_access`, from PATH records. */
+/** `category: file_event`, `file_change`, `file_delete`, `file_rename`, `file_access`, from PATH records; a connect to a unix socket is a `file_access`. */
 export const FILE_EVENT = viewKind<FileSubject>({
   name: "file_event",
   isBytes: true,
@@ -52,6 +54,7 @@ export function fileChannels(deed: FileDeed): readonly string[] {
     case "link":
       return ["file_change"];
     case "access":
+    case "connect":
       return ["file_access"];
     default:
       return deed satisfies never;
@@ -68,6 +71,7 @@ const FLAGS_ARGUMENT: Readonly<Record<string, string>> = {
   open_by_handle_at: "a2",
 };
 const DEEDS: Readonly<Record<string, FileDeed>> = {
+  connect: "connect",
   creat: "create",
   mknod: "create",
   mknodat: "create",

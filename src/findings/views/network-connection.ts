@@ -3,7 +3,7 @@ import { recordOf } from "../../records/audit/accessors.ts";
 import { socketAddress } from "../../records/audit/socket-address.ts";
 import { type About, groupOf, type Subject, tableReader } from "./common.ts";
 import type { ProcessTable } from "./processes.ts";
-import type { Syscall } from "./syscall.ts";
+import { keyField, type Syscall } from "./syscall.ts";
 import { viewKind } from "./view.ts";
 
 /** A connection that a program opened. */
@@ -30,6 +30,8 @@ const FIELDS: Readonly<
   User: ({ call }) => call.user,
   LoginUser: ({ call }) => call.loginUser ?? undefined,
   TerminalSessionId: ({ call }) => call.record.fields["ses"],
+  comm: ({ call }) => call.record.fields["comm"],
+  key: ({ call }) => keyField(call.record.fields["key"]),
   ProcessId: ({ call }) => call.record.fields["pid"],
 };
 

@@ -2,7 +2,7 @@ import type { AuditEvent } from "../../model/event.ts";
 import { argv } from "../../records/audit/accessors.ts";
 import { type About, groupOf, type Subject, tableReader } from "./common.ts";
 import type { ProcessFacts, ProcessTable } from "./processes.ts";
-import type { Syscall } from "./syscall.ts";
+import { keyField, type Syscall } from "./syscall.ts";
 import { viewKind } from "./view.ts";
 
 /** A program that was started. */
@@ -31,6 +31,8 @@ const FIELDS: Readonly<Record<string, (subject: ProcessSubject) => string | read
     LogonId: ({ call }) => call.record.fields["uid"],
     TerminalSessionId: ({ call }) => call.record.fields["ses"],
     CurrentDirectory: ({ call }) => call.cwd ?? undefined,
+    comm: ({ call }) => call.record.fields["comm"],
+    key: ({ call }) => keyField(call.record.fields["key"]),
     ProcessId: ({ call }) => call.record.fields["pid"],
     ParentProcessId: ({ call }) => call.record.fields["ppid"],
   };

@@ -1,5 +1,6 @@
 import type { AuditEvent, AuditRecord } from "../../model/event.ts";
 import { recordOf, syscallName } from "../../records/audit/accessors.ts";
+import type { FieldValue } from "./view.ts";
 
 /** What the views of a system call share: who made it, and where. Texts are latin1. */
 export interface Syscall {
@@ -45,4 +46,13 @@ export function absolutePath(name: string, cwd: string | null): string {
     else parts.push(part);
   }
   return `${joined.startsWith("/") ? "/" : ""}${parts.join("/")}`;
+}
+
+const KEY_SEPARATOR = "\x01";
+
+/** Several audit rules' keys stand in one field, joined. */
+export function keyField(text: string | undefined): FieldValue {
+  return text?.includes(KEY_SEPARATOR) === true
+    ? text.split(KEY_SEPARATOR).filter((key) => key !== "")
+    : text;
 }

@@ -5,6 +5,8 @@ import { viewKind } from "./view.ts";
 /** A line of the sshd log, or of another program in the same file. */
 export interface SyslogSubject extends Subject {
   readonly line: SshdEvent;
+  /** The user never logged in from this address, though from others. */
+  readonly isNewAddress: boolean;
 }
 
 const text = (value: string | number | null): string | undefined =>
@@ -21,6 +23,7 @@ const FIELDS: Readonly<Record<string, (subject: SyslogSubject) => string | undef
   host: ({ line }) => text(line.host),
   pid: ({ line }) => text(line.pid),
   message: ({ line }) => line.message,
+  "FirstSeen.Address": ({ isNewAddress }) => String(isNewAddress),
 };
 
 /** `product: linux` with `service: sshd`, `auth`, `syslog`, `sudo`, `cron` and other programs. */

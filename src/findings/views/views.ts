@@ -2,10 +2,10 @@ import type { AuditEvent } from "../../model/event.ts";
 import type { SeenEvent } from "../../model/finding.ts";
 import { type AuditSubject, aboutAudit } from "./auditd.ts";
 import type { About } from "./common.ts";
-import type { ContainerTable } from "./containers.ts";
-import { aboutDocker, type DockerSubject } from "./docker.ts";
+import { aboutDocker, type DockerSubject, imageReference } from "./docker.ts";
 import { aboutFile, type FileSubject, fileChannels, fileEvents } from "./file-event.ts";
 import type { KindName } from "./logsource.ts";
+import type { Memory } from "./memory.ts";
 import { aboutConnection, type ConnectionSubject, networkConnection } from "./network-connection.ts";
 import { aboutProcess, type ProcessSubject, processCreation } from "./process-creation.ts";
 import type { ProcessTable } from "./processes.ts";
@@ -19,19 +19,13 @@ export interface Look {
   readonly subject: unknown;
 }
 
-/** What is remembered of earlier events, for fields that one event does not have. */
-export interface Memory {
-  readonly processes: ProcessTable;
-  readonly containers: ContainerTable;
-}
-
 const AUDITD_CHANNELS = ["auditd"];
 const DOCKER_CHANNELS = ["docker"];
 const PROCESS_CHANNELS = ["process_creation"];
 const NETWORK_CHANNELS = ["network_connection"];
 
 /** All the ways that rules look at an event: an audit event is several. Takes note of programs and containers that start. */
-export function* looksOf(seen: SeenEvent, { processes, containers }: Memory): Generator<Look> {
+export function* looksOf(seen: SeenEvent, { processes, containers, novelty }: Memory): Generator<Look> {
   const { event } = seen;
   switch (event.source) {
     case "audit":
@@ -42,14 +36,31 @@ export function* looksOf(seen: SeenEvent, { processes, containers }: Memory): Ge
       yield {
         kind: "docker",
         channels: DOCKER_CHANNELS,
-        subject: { seen, docker: event, containers } satisfies DockerSubject,
+        subject: {
+          seen,
+          docker: event,
+          containers,
+          isNewImage:
+            event.type === "container" &&
+            event.action === "create" &&
+            event.image !== null &&
+            novelty.learn("image", imageReference(event.image)),
+        } satisfies DockerSubject,
       };
       return;
     case "sshd":
       yield {
         kind: "syslog",
         channels: syslogChannels(event.program),
-        subject: { seen, line: event } satisfies SyslogSubject,
+        subject: {
+          seen,
+          line: event,
+          isNewAddress:
+            event.outcome === "accepted" &&
+            event.user !== null &&
+            event.address !== null &&
+            novelty.learn(`address of ${event.user}`, event.address),
+        } satisfies SyslogSubject,
       };
       return;
     default:
