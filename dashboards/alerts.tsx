@@ -109,7 +109,7 @@ function Alert({ alert }: { readonly alert: AlertView }) {
             {alert.lastMs - alert.firstMs >= 1000 && ` in ${lasting(alert.lastMs - alert.firstMs)}`}
           </span>
         )}
-        <Sureness who={alert.who} />
+        {alert.who !== null && <Sureness who={alert.who} />}
         {alert.state !== "open" && <span class="tag">{alert.state}</span>}
         {alert.mutedBy !== null && (
           <span class="tag" title={alert.mutedBy}>
@@ -134,17 +134,34 @@ function Alert({ alert }: { readonly alert: AlertView }) {
   );
 }
 
-const EMPTY: Readonly<Record<Shown, readonly [string, string]>> = {
-  open: [
-    "No open alert.",
-    "When a rule matches, it stands here within a second. To see one, run docker run --rm --privileged alpine true.",
-  ],
-  acknowledged: ["No acknowledged alert.", "Acknowledge an open one to say that somebody is looking at it."],
-  all: [
-    "No alert yet.",
-    "When a rule matches, it stands here within a second. dockwarden rules list shows what is looked for.",
-  ],
-};
+function Empty({ shown }: { readonly shown: Shown }) {
+  const [text, hint] = {
+    open: [
+      "No open alert.",
+      <>
+        When a rule matches, it stands here within a second. To see one, run{" "}
+        <code>docker run --rm --privileged alpine true</code>.
+      </>,
+    ],
+    acknowledged: [
+      "No acknowledged alert.",
+      "Acknowledge an open alert to say that somebody is looking at it.",
+    ],
+    all: [
+      "No alert yet.",
+      <>
+        When a rule matches, it stands here within a second. <code>dockwarden rules list</code> shows what is
+        looked for.
+      </>,
+    ],
+  }[shown];
+  return (
+    <div class="empty">
+      <p>{text}</p>
+      <p class="quiet">{hint}</p>
+    </div>
+  );
+}
 
 /** The alerts, newest first. */
 export function Alerts() {
@@ -175,10 +192,7 @@ export function Alerts() {
       {visible === null ? (
         <Waiting />
       ) : visible.length === 0 ? (
-        <div class="empty">
-          <p>{EMPTY[shown.value][0]}</p>
-          <p class="quiet">{EMPTY[shown.value][1]}</p>
-        </div>
+        <Empty shown={shown.value} />
       ) : (
         <ol class="alerts">
           {visible.map((alert) => (

@@ -43,11 +43,11 @@ function Event({ group }: { readonly group: DockerGroup }) {
   const isFresh = group.rows.some((row) => docker.fresh.value.has(row.ref));
   return (
     <>
-      <tr class={isFresh ? "fresh" : ""}>
-        <td class="when">
+      <tr role="row" class={isFresh ? "fresh" : ""}>
+        <td role="cell" class="when">
           <Time ms={newest.timeMs} />
         </td>
-        <th scope="row">
+        <th scope="row" role="rowheader">
           <span class="name" title={newest.container ?? undefined}>
             {name}
           </span>{" "}
@@ -76,16 +76,16 @@ function Event({ group }: { readonly group: DockerGroup }) {
             </span>
           )}
         </th>
-        <td class="who">
+        <td role="cell" class="who">
           <Actor who={oldest.who} />
         </td>
-        <td class="act">
+        <td role="cell" class="act">
           <ProofButton kind="attribution" of={oldest.ref} region={region} name={`${deed(oldest)} ${name}`} />
         </td>
       </tr>
       {isOpen && (
-        <tr class="details" id={region}>
-          <td colSpan={4}>
+        <tr role="row" class="details" id={region}>
+          <td role="cell" colSpan={4}>
             {oldest.who !== null && oldest.who.candidates.length > 0 && (
               <ul>
                 {oldest.who.candidates.map((text) => (
@@ -135,18 +135,24 @@ export function Docker() {
           </p>
         </div>
       ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">What</th>
-              <th scope="col">Who</th>
-              <th scope="col">
+        <table class="stack" role="table">
+          <thead role="rowgroup">
+            <tr role="row">
+              <th scope="col" role="columnheader" class="when">
+                When
+              </th>
+              <th scope="col" role="columnheader">
+                What
+              </th>
+              <th scope="col" role="columnheader" class="who">
+                Who
+              </th>
+              <th scope="col" role="columnheader" class="act">
                 <span class="unseen">Proof</span>
               </th>
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {groupDocker(rows).map((group) => (
               <Event key={group.key} group={group} />
             ))}

@@ -28,11 +28,11 @@ function Login({ group }: { readonly group: LoginGroup }) {
   const outcomes = [...new Set(group.rows.map((row) => OUTCOMES[row.outcome]))];
   const isFresh = group.rows.some((row) => logins.fresh.value.has(row.ref));
   return (
-    <tr class={isFresh ? "fresh" : ""}>
-      <td class="when">
+    <tr role="row" class={isFresh ? "fresh" : ""}>
+      <td role="cell" class="when">
         <Time ms={newest.timeMs} />
       </td>
-      <th scope="row">
+      <th scope="row" role="rowheader">
         <span class="name">{users(group.rows)}</span>{" "}
         <span class={`tag outcome-${newest.outcome === "accepted" ? "good" : "bad"}`}>
           {outcomes.join(", ")}
@@ -45,12 +45,11 @@ function Login({ group }: { readonly group: LoginGroup }) {
           </span>
         )}
       </th>
-      <td>
+      <td role="cell">
         <span class="address">{newest.address ?? "unknown address"}</span>
         {count === 1 && newest.method !== null && (
           <div class="quiet" title={newest.key ?? undefined}>
-            {newest.method}
-            {newest.key !== null && ` ${newest.key.slice(0, 15)}…`}
+            {newest.method} {newest.key !== null && <span class="key">{newest.key.slice(0, 11)}…</span>}
           </div>
         )}
       </td>
@@ -91,15 +90,21 @@ export function Logins() {
           </p>
         </div>
       ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">When</th>
-              <th scope="col">User</th>
-              <th scope="col">From</th>
+        <table class="stack" role="table">
+          <thead role="rowgroup">
+            <tr role="row">
+              <th scope="col" role="columnheader" class="when">
+                When
+              </th>
+              <th scope="col" role="columnheader">
+                User
+              </th>
+              <th scope="col" role="columnheader">
+                From
+              </th>
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {groupLogins(rows).map((group) => (
               <Login key={group.key} group={group} />
             ))}

@@ -128,7 +128,7 @@ function Lines({ detail }: { readonly detail: AlertDetail | AttributionDetail })
           {proof.lines.length === 0 ? (
             <p class="quiet">This line is not stored any more ({proof.ref}).</p>
           ) : (
-            <pre tabIndex={0}>{proof.lines.join("\n")}</pre>
+            <pre>{proof.lines.join("\n")}</pre>
           )}
         </figure>
       ))}

@@ -46,7 +46,15 @@ export function Verdict() {
           : (["good", "Everything is being watched"] as const);
   return (
     <div class={`verdict ${kind}`}>
-      <p role="status">{text}</p>
+      <p role="status">
+        {text}
+        {down.length > 0 && (
+          <>
+            {": "}
+            <a href="#watch">{down.map((source) => NAMES[source.source]).join(", ")}</a>
+          </>
+        )}
+      </p>
       <p class="open">
         <OpenAlerts open={now.open} />
       </p>

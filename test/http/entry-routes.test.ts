@@ -5,7 +5,7 @@ import { openStand, PASSWORD, setupPath, signedInVisitor, Visitor } from "./stan
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 it("gives a one-time link at the first start, which sets the password and signs in", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   const visitor = new Visitor(stand.server.url);
 
   const before = await visitor.ask("/api/v1/health");
@@ -18,7 +18,7 @@ it("gives a one-time link at the first start, which sets the password and signs 
 });
 
 it("takes the link once: the second visitor is refused", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   const path = setupPath(stand);
   const first = new Visitor(stand.server.url);
   const second = new Visitor(stand.server.url);
@@ -42,7 +42,7 @@ it("takes the link once: the second visitor is refused", async () => {
 });
 
 it("lets two who send the link at the same moment set one password only", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   const visitors = [new Visitor(stand.server.url), new Visitor(stand.server.url)];
 
   const answers = await Promise.all(
@@ -56,7 +56,7 @@ it("lets two who send the link at the same moment set one password only", async 
 });
 
 it("voids the link at the next start, after a day, and with a wrong token", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   const old = setupPath(stand);
   await stand.restart();
   const visitor = new Visitor(stand.server.url);
@@ -71,7 +71,7 @@ it("voids the link at the next start, after a day, and with a wrong token", asyn
 });
 
 it("stores neither the token nor the password in the clear", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   const token = new URL(stand.server.setupLink ?? "").searchParams.get("token") ?? "none";
   const stored = stand.store.getSetting("http.setup");
   await signedInVisitor(stand);
@@ -88,7 +88,7 @@ it.each([
   ["aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa", "too few different"],
   [PASSWORD, `${PASSWORD}!`, "differ"],
 ])("refuses the password %s / %s and keeps the link valid", async (password, repeat, words) => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   const visitor = new Visitor(stand.server.url);
 
   const refused = await visitor.submit(setupPath(stand), { password, repeat });
@@ -100,7 +100,7 @@ it.each([
 });
 
 it("gives no link once a password is set", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   await signedInVisitor(stand);
 
   await stand.restart();
@@ -109,7 +109,7 @@ it("gives no link once a password is set", async () => {
 });
 
 it("signs in with the password alone, and out again", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   await signedInVisitor(stand);
   const visitor = new Visitor(stand.server.url);
 
@@ -134,7 +134,7 @@ it("signs in with the password alone, and out again", async () => {
 });
 
 it("keeps browsers signed in over a restart, and ends it after a week", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   const visitor = await signedInVisitor(stand);
   await stand.restart();
   const same = new Visitor(stand.server.url);
@@ -149,7 +149,7 @@ it("keeps browsers signed in over a restart, and ends it after a week", async ()
 });
 
 it("ends every session when the password changes, and lets in the new one only", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   const changer = await signedInVisitor(stand);
   const other = new Visitor(stand.server.url);
   await other.submit("/login", { password: PASSWORD });
@@ -169,7 +169,7 @@ it("ends every session when the password changes, and lets in the new one only",
 });
 
 it("sets HttpOnly, SameSite=Strict cookies, and Secure ones under an https address", async () => {
-  await using stand = await openStand({ publicUrl: "https://watch.example.org" });
+  await using stand = await openStand({ isNew: true, publicUrl: "https://watch.example.org" });
   const direct = new Visitor(stand.server.url);
   const proxied = new Visitor(stand.server.url, { host: "watch.example.org", "x-forwarded-proto": "https" });
   const careless = new Visitor(stand.server.url, { host: "watch.example.org" });
@@ -191,7 +191,7 @@ it("sets HttpOnly, SameSite=Strict cookies, and Secure ones under an https addre
 });
 
 it("refuses writes without the token of the same browser", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   const visitor = await signedInVisitor(stand);
   const other = new Visitor(stand.server.url);
   await other.submit("/login", { password: PASSWORD });
@@ -213,7 +213,7 @@ it("refuses writes without the token of the same browser", async () => {
 });
 
 it("stops guessing after ten attempts from one address", async () => {
-  await using stand = await openStand();
+  await using stand = await openStand({ isNew: true });
   await signedInVisitor(stand);
   const visitor = new Visitor(stand.server.url);
   const statuses: number[] = [];

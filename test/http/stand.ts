@@ -1,3 +1,4 @@
+import { scryptSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
@@ -12,6 +13,9 @@ import type { Store } from "../../src/ports/store.ts";
 import { openStore } from "../../src/store/sqlite/store.ts";
 
 export const PASSWORD = "correct horse battery";
+
+/** The same password at a price that hundreds of tests can pay. */
+const CHEAP_HASH = `scrypt$1024$1$1$c2FsdHNhbHQ$${scryptSync(PASSWORD, Buffer.from("saltsalt"), 32, { N: 1024, r: 1, p: 1 }).toString("base64url")}`;
 
 /** A page over a real store and real sockets, with a clock that the test sets. */
 export interface Stand extends AsyncDisposable {
@@ -36,12 +40,16 @@ const upSource = (source: SourceHealth["source"], nowMs: number): SourceHealth =
   lastLineMs: epochMs(nowMs - 3000),
 });
 
-/** Opens a stand; `nowMs` defaults to the time of day. */
+/** Opens a stand; `nowMs` defaults to the time of day. With `isNew` the password is yet to be set. */
 export async function openStand(
-  settings: Partial<Pick<HttpParts, "listen" | "publicUrl">> & { readonly nowMs?: number } = {},
+  settings: Partial<Pick<HttpParts, "listen" | "publicUrl">> & {
+    readonly nowMs?: number;
+    readonly isNew?: boolean;
+  } = {},
 ): Promise<Stand> {
   const directory = mkdtempSync(join(tmpdir(), "dockwarden-http-"));
   const store = openStore(join(directory, "test.db"));
+  if (settings.isNew !== true) store.setSetting("http.password", CHEAP_HASH);
   const feed = openFeed(20);
   const clock = { nowMs: settings.nowMs ?? Date.now() };
   const health = (["audit", "docker", "sshd"] as const).map((source) => upSource(source, clock.nowMs));
