@@ -1,4 +1,5 @@
 import { readSettings } from "../config/settings.ts";
+import { metasOf } from "../findings/ruleset.ts";
 import { DockwardenError } from "../model/fault.ts";
 import type { Store } from "../ports/store.ts";
 import { replay } from "./replay.ts";
@@ -14,12 +15,12 @@ export async function replayInto(
   directory: string,
   config: string | null,
   onStep: (done: number, total: number) => void,
-): Promise<{ readonly lines: number; readonly ms: number }> {
+): Promise<{ readonly lines: number; readonly ms: number; readonly rules: number }> {
   const settings = await readSettings(config);
   const { ruleset, errors } = loadRules(settings);
   if (errors.length > 0) throw new DockwardenError("DW_RULES_REFUSED", errors.join("\n"));
   const started = performance.now();
   const { pipeline } = openStages(store, ruleset, { routes: [], channels: [] }, 0, false);
   const lines = replay(directory, (source) => store.position(source), pipeline, onStep);
-  return { lines, ms: performance.now() - started };
+  return { lines, ms: performance.now() - started, rules: metasOf(ruleset).length };
 }

@@ -10,8 +10,7 @@ import { version } from "./version.ts";
 export async function servePage(
   store: Store,
   listen: string,
-  directory: string,
-  database: string,
+  replayed: { readonly directory: string; readonly database: string; readonly rules: number },
 ): Promise<HttpServer> {
   const startedMs = Date.now();
   const counts = store.counts();
@@ -31,7 +30,7 @@ export async function servePage(
         source,
         state: "up",
         sinceMs: epochMs(startedMs),
-        detail: `replayed from ${directory}`,
+        detail: `replayed from ${replayed.directory}`,
         mend: null,
         lines: counts.lines[source],
         bytes: 0,
@@ -41,8 +40,8 @@ export async function servePage(
       version: version(),
       hostname: hostname(),
       startedMs,
-      database,
-      rules: { loaded: 0, refused: 0 },
+      database: replayed.database,
+      rules: { loaded: replayed.rules, refused: 0 },
       deliveries: store.deliveryCounts(),
     }),
     feed: openFeed(),

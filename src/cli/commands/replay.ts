@@ -32,7 +32,12 @@ export const command: CliCommand = {
             ? stack.use(await temporaryDatabase()).path
             : await databasePath(given);
         const store = stack.use(openStore(database));
-        const { lines, ms } = await replayInto(store, directory, given.config ?? null, progress(terminal));
+        const { lines, ms, rules } = await replayInto(
+          store,
+          directory,
+          given.config ?? null,
+          progress(terminal),
+        );
         if (lines === 0) {
           terminal.err.write(`${directory}: nothing new; it was replayed into ${database} before\n`);
           code = EXIT.nothing;
@@ -43,7 +48,7 @@ export const command: CliCommand = {
         );
         if (given.page === undefined) return;
         const { servePage } = await import("../../app/replay-page.ts");
-        const page = stack.use(await servePage(store, given.page, directory, database));
+        const page = stack.use(await servePage(store, given.page, { directory, database, rules }));
         terminal.out.write(`The page: ${page.url}\n`);
         if (page.setupLink !== null)
           terminal.out.write(`Set its password by this link, once: ${page.setupLink}\n`);
