@@ -95,3 +95,17 @@ export const FIELD_COLUMNS: Readonly<Record<string, AuditColumn>> = {
 
 /** Texts that stand for nothing. */
 export const isNothing = (text: string): boolean => text === "" || text === "?" || text === "(null)";
+
+/** Record types that no column is read from: their fields tell of arguments, not of the event. */
+export const COLUMNLESS_TYPES: ReadonlySet<string> = new Set([
+  "CWD",
+  "EOE",
+  "EXECVE",
+  "PROCTITLE",
+  "SOCKADDR",
+  "BPRM_FCAPS",
+  "FD_PAIR",
+  "IPC",
+  "MMAP",
+  "KERN_MODULE",
+]);

@@ -13,6 +13,21 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./replay.ts")).command,
   },
   {
+    name: "import",
+    summary: "bulk-loads audit logs, each line once",
+    load: async () => (await import("./import.ts")).command,
+  },
+  {
+    name: "export",
+    summary: "the stored audit lines, byte for byte",
+    load: async () => (await import("./export.ts")).command,
+  },
+  {
+    name: "backup",
+    summary: "a consistent copy of the database",
+    load: async () => (await import("./backup.ts")).command,
+  },
+  {
     name: "parse",
     summary: "audit log (or sshd log) to JSON Lines",
     load: async () => (await import("./parse.ts")).command,

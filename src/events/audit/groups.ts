@@ -110,6 +110,9 @@ class Lane {
   newest: OpenGroup | null = null;
   /** Serial → time of events that are complete, oldest first. */
   readonly complete = new Map<number, number>();
+  /** Their serials, in a ring: a map's own oldest key costs a walk over deleted ones. */
+  readonly #ring = new Float64Array(REMEMBERED).fill(-1);
+  #ringAt = 0;
 
   constructor(node: string | null) {
     this.node = node;
@@ -148,12 +151,13 @@ class Lane {
   }
 
   remember(serial: number, timeMs: number): void {
-    this.complete.set(serial, timeMs);
-    if (this.complete.size <= REMEMBERED) return;
-    for (const oldest of this.complete.keys()) {
-      this.complete.delete(oldest);
-      break;
+    if (!this.complete.has(serial)) {
+      const oldest = this.#ring[this.#ringAt] as number;
+      if (oldest >= 0) this.complete.delete(oldest);
+      this.#ring[this.#ringAt] = serial;
+      this.#ringAt = (this.#ringAt + 1) % REMEMBERED;
     }
+    this.complete.set(serial, timeMs);
   }
 }
 

@@ -29,7 +29,9 @@ export interface ChunkZone {
   readonly maxTime: number;
   readonly minSerial: number;
   readonly maxSerial: number;
+  /** Offset of its first line, and behind its last one. */
   readonly minAt: number;
+  readonly maxAt: number;
 }
 
 /** The stored chunks of audit events. */
@@ -45,6 +47,8 @@ export interface AuditChunks {
   pathColumn(id: number, at: number): Float64Array;
   /** Chunks that may hold events of this span of times and serials, in reading order. */
   zones(minTime: number, maxTime: number, minSerial: number, maxSerial: number): readonly ChunkZone[];
+  /** Chunks with lines behind this offset. */
+  behind(at: number): readonly ChunkZone[];
   refresh(): void;
 }
 
@@ -59,12 +63,18 @@ const range = (values: Float64Array, count: number): [number, number] => {
   return [low, high];
 };
 
+const lastByte = (starts: Float64Array, sizes: Float64Array, count: number): number => {
+  let last = 0;
+  for (let at = 0; at < count; at++) last = Math.max(last, (starts[at] ?? 0) + (sizes[at] ?? 0));
+  return last;
+};
+
 /** Opens the chunks. Sealed chunks have a row per column, so that a report reads only the columns that it needs. */
 export function openChunks(db: Db): AuditChunks {
   const insert = db
-    .prepare<[number | null, number, number, number, number, number, number, Buffer | null], number>(
-      `INSERT INTO audit_chunk(id, events, min_time, max_time, min_serial, max_serial, min_at, data)
-       VALUES(?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+    .prepare<[number | null, number, number, number, number, number, number, number, Buffer | null], number>(
+      `INSERT INTO audit_chunk(id, events, min_time, max_time, min_serial, max_serial, min_at, max_at, data)
+       VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
     )
     .pluck();
   const insertColumn = db.prepare<[number, Buffer], void>("INSERT INTO audit_column(id, data) VALUES(?, ?)");
@@ -75,10 +85,11 @@ export function openChunks(db: Db): AuditChunks {
   const small = db.prepare<[], { id: number; events: number }>(
     "SELECT id, events FROM audit_chunk WHERE data IS NOT NULL ORDER BY id",
   );
+  const ZONE = `SELECT id, events, min_time AS minTime, max_time AS maxTime, min_serial AS minSerial,
+    max_serial AS maxSerial, min_at AS minAt, max_at AS maxAt FROM audit_chunk`;
+  const behind = db.prepare<[number], ChunkZone>(`${ZONE} WHERE max_at > ? ORDER BY id`);
   const zones = db.prepare<[number, number, number, number], ChunkZone>(
-    `SELECT id, events, min_time AS minTime, max_time AS maxTime, min_serial AS minSerial, max_serial AS maxSerial,
-       min_at AS minAt
-     FROM audit_chunk WHERE max_time >= ? AND min_time <= ? AND max_serial >= ? AND min_serial <= ? ORDER BY id`,
+    `${ZONE} WHERE max_time >= ? AND min_time <= ? AND max_serial >= ? AND min_serial <= ? ORDER BY id`,
   );
   const cache = new Map<number, AuditRows>();
   /** Events in chunks that are not full; null: to be counted. */
@@ -89,9 +100,14 @@ export function openChunks(db: Db): AuditChunks {
     const [minTime, maxTime] = range(events.column("time"), events.count);
     const [minSerial, maxSerial] = range(events.column("serial"), events.count);
     const [minAt] = range(events.column("at"), events.count);
+    const maxAt = Math.max(
+      lastByte(events.column("at"), events.column("size"), events.count),
+      lastByte(rows.parts.column("at"), rows.parts.column("size"), rows.parts.count),
+    );
     const coded = encodeRows(rows, isFull);
     const data = isFull ? null : joinColumns(coded);
-    const chunk = insert.get(id, events.count, minTime, maxTime, minSerial, maxSerial, minAt, data) ?? 0;
+    const chunk =
+      insert.get(id, events.count, minTime, maxTime, minSerial, maxSerial, minAt, maxAt, data) ?? 0;
     if (isFull) for (const [code, bytes] of coded) insertColumn.run(code * COLUMN_STRIDE + chunk, bytes);
   }
   function remove(id: number): void {
@@ -152,6 +168,7 @@ export function openChunks(db: Db): AuditChunks {
       return bytes === null ? new Float64Array(0) : decodeColumn(bytes, ABSENT);
     },
     zones: (minTime, maxTime, minSerial, maxSerial) => zones.all(minTime, maxTime, minSerial, maxSerial),
+    behind: (at) => behind.all(at),
     refresh() {
       waiting = null;
       cache.clear();

@@ -1,3 +1,4 @@
+import type { Columns } from "../../lib/columns.ts";
 import { AUDIT_COLUMNS } from "../../model/audit-columns.ts";
 import type { AuditEvent } from "../../model/event.ts";
 import { type AuditRows, absentOf, emptyRows } from "./audit-chunk.ts";
@@ -33,6 +34,13 @@ export interface EventKey {
   readonly stamp: number;
 }
 
+/** A stored line: offset in the audit stream, length with newline, text without. */
+export interface PlacedLine {
+  readonly at: number;
+  readonly size: number;
+  readonly text: string;
+}
+
 export interface AuditEvents {
   /** Adds events whose lines are in the stream already. One that is stored is joined: only lines that it lacks are added. @returns how many were new. */
   add(events: readonly AuditEvent[]): number;
@@ -43,6 +51,8 @@ export interface AuditEvents {
   spans(place: EventPlace): number[];
   /** The event's lines without newlines, latin1. */
   lines(place: EventPlace): string[];
+  /** The event's lines with their offsets in the stream and lengths, newline included. */
+  placedLines(place: EventPlace): readonly PlacedLine[];
 }
 
 /** Reads the parts of `audit:TIME:SERIAL[@NODE]`; null for another text. */
@@ -80,22 +90,6 @@ export function spansOf({ events, parts }: AuditRows, index: number): number[] {
   return spans;
 }
 
-/** Copies one row with its paths and parts. */
-function copyRow(from: AuditRows, index: number, to: AuditRows): void {
-  const target = to.events.count;
-  to.events.push(AUDIT_COLUMNS.map((name) => from.events.get(index, name)));
-  for (const key of ["paths", "parts"] as const) {
-    const source = from[key];
-    const owner = source.column("event");
-    for (let at = 0; at < source.count; at++)
-      if (owner[at] === index)
-        to[key].push([
-          target,
-          ...source.names.slice(1).map((name) => source.column(name as "event")[at] ?? 0),
-        ]);
-  }
-}
-
 /** Opens the audit events of a database. */
 export function openAuditEvents(
   chunks: AuditChunks,
@@ -103,8 +97,8 @@ export function openAuditEvents(
   raw: (at: number) => RawStream,
 ): AuditEvents {
   /** Lines with their offsets and lengths. */
-  function linesIn(spans: readonly number[]): { at: number; size: number; text: string }[] {
-    const lines: { at: number; size: number; text: string }[] = [];
+  function linesIn(spans: readonly number[]): PlacedLine[] {
+    const lines: PlacedLine[] = [];
     for (let span = 0; span + 1 < spans.length; span += 2) {
       const start = spans[span] ?? 0;
       const bytes = raw(start).read(start, spans[span + 1] ?? 0);
@@ -244,6 +238,7 @@ export function openAuditEvents(
       return null;
     },
     spans,
+    placedLines: (place) => linesIn(spans(place)),
     lines: (place) => linesIn(spans(place)).map(({ text }) => text),
   };
 }
@@ -256,8 +251,27 @@ function copyRows(rows: AuditRows): AuditRows {
   return copy;
 }
 
-function without(rows: AuditRows, dropped: ReadonlySet<number>): AuditRows {
+/** The rows without some of them. */
+export function without(rows: AuditRows, dropped: ReadonlySet<number>): AuditRows {
   const kept = emptyRows();
-  for (let at = 0; at < rows.events.count; at++) if (!dropped.has(at)) copyRow(rows, at, kept);
+  const { events } = rows;
+  const columns = AUDIT_COLUMNS.map((name) => events.column(name));
+  const movedTo = new Int32Array(events.count).fill(-1);
+  const row = new Float64Array(columns.length);
+  for (let at = 0; at < events.count; at++) {
+    if (dropped.has(at)) continue;
+    movedTo[at] = kept.events.count;
+    for (const [column, values] of columns.entries()) row[column] = values[at] ?? 0;
+    kept.events.push(row);
+  }
+  for (const key of ["paths", "parts"] as const) {
+    const source = rows[key] as Columns<string>;
+    const values = source.names.map((name) => source.column(name));
+    for (let at = 0; at < source.count; at++) {
+      const owner = movedTo[values[0]?.[at] ?? 0] ?? -1;
+      if (owner >= 0)
+        (kept[key] as Columns<string>).push([owner, ...values.slice(1).map((column) => column[at] ?? 0)]);
+    }
+  }
   return kept;
 }

@@ -2,6 +2,7 @@ import {
   ABSENT,
   AUDIT_COLUMNS,
   type AuditColumn,
+  COLUMNLESS_TYPES,
   FIELD_COLUMNS,
   isNothing,
   PATH_ROLES,
@@ -60,6 +61,7 @@ export function addEvent(rows: AuditRows, event: AuditEvent, texts: Texts): void
       ]);
       continue;
     }
+    if (COLUMNLESS_TYPES.has(type)) continue;
     for (const field in fields) {
       const column = FIELDS.get(field);
       if (column === undefined) continue;

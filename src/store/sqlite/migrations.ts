@@ -32,10 +32,12 @@ CREATE TABLE audit_chunk(
   events INTEGER NOT NULL,
   min_time REAL NOT NULL, max_time REAL NOT NULL,
   min_serial INTEGER NOT NULL, max_serial INTEGER NOT NULL,
-  min_at INTEGER NOT NULL,
+  min_at INTEGER NOT NULL,        -- offset of the first line and behind the last one
+  max_at INTEGER NOT NULL,
   data BLOB                       -- all columns, until the chunk is full and sealed
 ) STRICT;
 CREATE INDEX audit_chunk_time ON audit_chunk(max_time);
+CREATE INDEX audit_chunk_at ON audit_chunk(max_at);
 CREATE TABLE audit_column(
   id INTEGER PRIMARY KEY,         -- column * 2^40 + chunk
   data BLOB NOT NULL

@@ -1,0 +1,213 @@
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from "node:zlib";
+import { DockwardenError } from "../model/fault.ts";
+
+const READ_BYTES = 256 * 1024;
+const PACKED_READ_BYTES = 64 * 1024;
+const NEWLINE = 10;
+const STDIN = 0;
+
+/** How a log lies in its file; told by its first bytes, not by its name. */
+export type Packing = "plain" | "gzip" | "zstd";
+
+/** A log to read: where, and how it lies there. */
+export interface Input extends Disposable {
+  readonly name: string;
+  /** Bytes of the file, compressed as it may be; null for a pipe. */
+  readonly sizeBytes: number | null;
+  readonly packing: Packing;
+  /** Bytes of the file that were read. */
+  readonly readBytes: number;
+  /**
+   * The log's bytes. @throws DockwardenError DW_IMPORT_TRUNCATED or DW_IMPORT_DAMAGED behind all that could be
+   * unpacked; DW_IMPORT_UNREADABLE.
+   */
+  bytes(): AsyncGenerator<Buffer>;
+}
+
+async function* empty(): AsyncGenerator<Buffer> {}
+
+function packingOf(head: Buffer): Packing {
+  if (head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b) return "gzip";
+  return head.length >= 4 && head.readUInt32LE(0) === 0xfd2fb528 ? "zstd" : "plain";
+}
+
+/**
+ * Opens a log: a plain, gzip or zstd file, a FIFO, or `-` for standard input.
+ * @param options.isPeek only looks: a FIFO is not opened, because its bytes can be read but once.
+ * @throws DockwardenError DW_IMPORT_DIRECTORY, DW_IMPORT_UNREADABLE.
+ */
+export function openInput(path: string, options: { readonly isPeek?: boolean } = {}): Input {
+  const name = path === "-" ? "standard input" : path;
+  let handle = STDIN;
+  let sizeBytes: number | null = null;
+  let readBytes = 0;
+  let head: Buffer = Buffer.alloc(0);
+  const unreadable = (cause: unknown): DockwardenError =>
+    new DockwardenError("DW_IMPORT_UNREADABLE", `${name}: cannot be read: ${(cause as Error).message}`, {
+      cause,
+    });
+  try {
+    if (options.isPeek === true && !statSync(path).isFile() && !statSync(path).isDirectory()) {
+      accessSync(path, constants.R_OK);
+      return {
+        name,
+        sizeBytes,
+        packing: "plain",
+        readBytes: 0,
+        bytes: () => empty(),
+        [Symbol.dispose]: () => {},
+      };
+    }
+    if (path !== "-") handle = openSync(path, "r");
+    const stat = fstatSync(handle);
+    if (stat.isDirectory())
+      throw new DockwardenError(
+        "DW_IMPORT_DIRECTORY",
+        `${name}: is a directory; name the logs in it (${name}/audit.log*)`,
+      );
+    if (stat.isFile()) sizeBytes = stat.size;
+    head = readSome(4);
+  } catch (error) {
+    if (handle !== STDIN) closeSync(handle);
+    throw error instanceof DockwardenError ? error : unreadable(error);
+  }
+  const packing = packingOf(head);
+
+  /** At least `least` bytes, unless the input ends before. */
+  function readSome(least: number, most = least): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(most);
+    let filled = 0;
+    while (filled < least) {
+      const read = readOnce(bytes, filled);
+      if (read === 0) break;
+      filled += read;
+    }
+    readBytes += filled;
+    return bytes.subarray(0, filled);
+  }
+  function readOnce(bytes: Buffer, at: number): number {
+    for (;;) {
+      try {
+        return readSync(handle, bytes, at, bytes.length - at, null);
+      } catch (error) {
+        // Standard input may be a non-blocking terminal or pipe.
+        if ((error as NodeJS.ErrnoException).code === "EAGAIN")
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+        else if ((error as NodeJS.ErrnoException).code === "EOF") return 0;
+        else throw unreadable(error);
+      }
+    }
+  }
+  function* plain(size: number): Generator<Buffer> {
+    if (head.length > 0) yield head;
+    head = Buffer.alloc(0);
+    for (;;) {
+      const bytes = readSome(1, size);
+      if (bytes.length === 0) return;
+      yield bytes;
+    }
+  }
+
+  return {
+    name,
+    sizeBytes,
+    packing,
+    get readBytes() {
+      return readBytes;
+    },
+    async *bytes() {
+      if (packing === "plain") yield* plain(READ_BYTES);
+      else
+        yield* unpacked(
+          packing === "gzip" ? createGunzip() : createZstdDecompress(),
+          plain(PACKED_READ_BYTES),
+          name,
+          () => readBytes,
+        );
+    },
+    [Symbol.dispose]: () => {
+      if (handle !== STDIN) closeSync(handle);
+    },
+  };
+}
+
+/** Unpacks piece by piece, so that all that came before a fault has been given out when it is thrown. */
+async function* unpacked(
+  stream: Gunzip | ZstdDecompress,
+  pieces: Iterable<Buffer>,
+  name: string,
+  readBytes: () => number,
+): AsyncGenerator<Buffer> {
+  let ready: Buffer[] = [];
+  let fault: Error | null = null;
+  stream.on("data", (bytes: Buffer) => ready.push(bytes));
+  stream.on("error", (error) => {
+    fault = error;
+  });
+  const fed = (feed: (done: () => void) => void): Promise<void> =>
+    new Promise((resolve) => {
+      stream.once("error", () => resolve());
+      feed(resolve);
+    });
+  for (const piece of pieces) {
+    await fed((done) => stream.write(piece, () => done()));
+    const bytes = ready;
+    ready = [];
+    yield* bytes;
+    stream.removeAllListeners("error");
+    stream.on("error", (error) => {
+      fault = error;
+    });
+    if (fault !== null) break;
+  }
+  if (fault === null) {
+    await fed((done) => {
+      stream.once("end", done);
+      stream.end();
+    });
+    yield* ready;
+  }
+  stream.destroy();
+  if (fault === null) return;
+  const { message } = fault as Error;
+  const isCut = /unexpected end|truncated/i.test(message);
+  throw new DockwardenError(
+    isCut ? "DW_IMPORT_TRUNCATED" : "DW_IMPORT_DAMAGED",
+    isCut
+      ? `${name}: ends in the middle, after ${readBytes()} compressed bytes; what came before was taken`
+      : `${name}: cannot be unpacked from about byte ${readBytes()} on (${message}); what came before was taken`,
+    { cause: fault },
+  );
+}
+
+/** Joins what was read into whole lines; only the last piece may lack its newline. */
+export async function* wholeLines(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let open: Buffer[] = [];
+  let openBytes = 0;
+  let fault: unknown = null;
+  try {
+    for await (const piece of bytes) {
+      const end = piece.lastIndexOf(NEWLINE) + 1;
+      if (end > 0) {
+        open.push(piece.subarray(0, end));
+        openBytes += end;
+        // Small pieces (a terminal, a FIFO, gzip) are gathered.
+        if (openBytes >= READ_BYTES / 2) {
+          yield open.length === 1 ? (open[0] as Buffer) : Buffer.concat(open, openBytes);
+          open = [];
+          openBytes = 0;
+        }
+      }
+      if (end < piece.length) {
+        open.push(piece.subarray(end));
+        openBytes += piece.length - end;
+      }
+    }
+  } catch (error) {
+    // What was read before it is given first.
+    fault = error;
+  }
+  if (openBytes > 0) yield Buffer.concat(open, openBytes);
+  if (fault !== null) throw fault;
+}

@@ -1,0 +1,117 @@
+import { on } from "node:events";
+import { Worker } from "node:worker_threads";
+import { Columns } from "../lib/columns.ts";
+import { AUDIT_COLUMNS, PART_COLUMNS, PATH_COLUMNS } from "../model/audit-columns.ts";
+import { DockwardenError } from "../model/fault.ts";
+import { openBulk } from "../store/sqlite/bulk.ts";
+import type { ImportMessage, ImportReply, ImportTask, InputFault, PostedBatch } from "./import-messages.ts";
+import { inOrder } from "./import-order.ts";
+
+/** What an import did. */
+export interface ImportSummary {
+  /** Logs in the order in which they were read. */
+  readonly files: readonly string[];
+  /** Lines and events that were added; events that were joined by new lines do not count. */
+  readonly lines: number;
+  readonly events: number;
+  readonly bytes: number;
+  /** Bytes that the database had already. */
+  readonly knownBytes: number;
+  /** Lines that are no audit records: kept, and counted. */
+  readonly malformed: number;
+  readonly faults: readonly InputFault[];
+  readonly elapsedMs: number;
+}
+
+/** How far it is. */
+export interface ImportProgress {
+  readonly readBytes: number;
+  /** Of all files; null where there is a pipe among them. */
+  readonly totalBytes: number | null;
+  readonly lines: number;
+  readonly elapsedMs: number;
+}
+
+/**
+ * Bulk-loads audit logs into a database: one thread reads, finds out what is new and scans it, this one compresses and
+ * writes; a few batches may be under way between them, so that memory does not depend on the logs' size. What is
+ * stored already, by content, is left out. When the process is killed, importing again goes on.
+ * @throws DockwardenError DW_IMPORT_DIRECTORY, DW_IMPORT_UNREADABLE (before anything is read), DW_IMPORT_BUSY, DW_STORE_….
+ */
+export async function importLogs(
+  paths: readonly string[],
+  database: string,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<ImportSummary> {
+  const startMs = performance.now();
+  const logs = await inOrder(paths);
+  const totalBytes = logs.every(({ sizeBytes }) => sizeBytes !== null)
+    ? logs.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0)
+    : null;
+  using bulk = openBulk(database);
+  const task: ImportTask = {
+    database,
+    paths: logs.map(({ path }) => path),
+    startOffset: bulk.end,
+    isFresh: bulk.isFresh,
+  };
+  const worker = new Worker(new URL("./import-worker.ts", import.meta.url), { workerData: task });
+  const faults: InputFault[] = [];
+  let [events, lines, bytes, malformed, knownBytes] = [0, 0, 0, 0, 0];
+  const reply = (answer: ImportReply): void => worker.postMessage(answer, []);
+  const take = (message: ImportMessage): boolean => {
+    switch (message.kind) {
+      case "batch": {
+        const { batch, progress } = message;
+        events += bulk.write({ ...batch, ...rowsOf(batch) });
+        lines += batch.lines;
+        malformed += batch.faults;
+        for (const block of batch.blocks) bytes += block.length;
+        reply({ kind: "written" });
+        const elapsedMs = performance.now() - startMs;
+        onProgress({ readBytes: progress.fileBytes, totalBytes, lines: progress.lines, elapsedMs });
+        return false;
+      }
+      case "cut":
+        reply({ kind: "cut", ...bulk.cut(message.at) });
+        return false;
+      case "fault":
+        faults.push(message.fault);
+        return false;
+      case "done":
+        knownBytes = message.progress.knownBytes;
+        return true;
+      case "broken":
+        throw new DockwardenError(message.code || "DW_IMPORT_BROKEN", message.text);
+      default:
+        return message satisfies never;
+    }
+  };
+  try {
+    // Rejects when the worker fails to start or runs out of memory.
+    for await (const [message] of on(worker, "message", { close: ["exit"] }))
+      if (take(message as ImportMessage)) break;
+  } finally {
+    await worker.terminate();
+  }
+  return {
+    files: task.paths,
+    lines,
+    events,
+    bytes,
+    knownBytes,
+    malformed,
+    faults,
+    elapsedMs: performance.now() - startMs,
+  };
+}
+
+function rowsOf({ events, paths, parts }: PostedBatch) {
+  return {
+    rows: {
+      events: Columns.from(AUDIT_COLUMNS, events.arrays),
+      paths: Columns.from(PATH_COLUMNS, paths.arrays),
+      parts: Columns.from(PART_COLUMNS, parts.arrays),
+    },
+  };
+}
