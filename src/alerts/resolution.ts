@@ -40,3 +40,12 @@ export function resolvedDeliveries(
     return pendingDelivery("resolved", channel, [alert.id], sequence, nowMs);
   });
 }
+
+/** A person's edits, with word of each resolution to the channels. For the page. */
+export function tellingEdits(store: Edits & Pick<Outbox, "deliveries" | "save" | "alert">): Edits {
+  return {
+    setAlertState: (id, state, by, nowMs) => answerAlert(store, id, state, by, nowMs),
+    addSilence: (silence) => store.addSilence(silence),
+    expireSilence: (id, nowMs) => store.expireSilence(id, nowMs),
+  };
+}

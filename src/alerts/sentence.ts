@@ -74,7 +74,11 @@ function subject(parts: SentenceParts, gaveUp: boolean): string {
   const { attribution } = parts;
   if (!gaveUp && isResolving(attribution, parts.refs)) return "actor: resolving…;";
   if (attribution === null) return namedWords(parts.group);
-  if (attribution.actor !== null) return person(attribution.actor);
+  if (attribution.actor !== null) {
+    // A failed login names an account, not a person: nobody proved to be it.
+    const isClaim = attribution.confidence === null && attribution.end !== null;
+    return isClaim ? `somebody claiming to be ${person(attribution.actor)}` : person(attribution.actor);
+  }
   if (attribution.candidates.length > 0) {
     const named = attribution.candidates.slice(0, SHOWN_EVIDENCE).map(person).join(" or ");
     const more = attribution.candidates.length - SHOWN_EVIDENCE;
@@ -137,7 +141,7 @@ export interface SentenceHints {
  */
 export function alertSentence(parts: SentenceParts, says: SentenceHints = {}): string {
   const action = shown(parts.action);
-  const object = parts.object === null ? "" : shown(parts.object);
+  const object = parts.object === null ? "" : shown(parts.object.trim());
   const time = when(parts, says);
   const proof = proofCommand(parts);
   return [

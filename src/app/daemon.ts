@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { tellingEdits } from "../alerts/resolution.ts";
 import { readSettings } from "../config/settings.ts";
 import { createChannels } from "../deliveries/channels/index.ts";
 import { runOutbox } from "../deliveries/outbox.ts";
@@ -136,7 +137,7 @@ async function serve(
       listen: settings.http.listen,
       publicUrl: settings.http.publicUrl,
       reads: store,
-      edits: store,
+      edits: tellingEdits(store),
       settings: store,
       health: () => sources.map((source) => source.health()),
       facts: () => ({

@@ -80,6 +80,17 @@ describe("without a person", () => {
     );
   });
 
+  it("takes a failed login's name for a claim", () => {
+    expect(
+      of({
+        actor: actorOf("carol"),
+        confidence: null,
+        final: true,
+        end: "not logged in: the name is only claimed",
+      }),
+    ).toBe("somebody claiming to be carol (publickey from 127.0.0.9:41822)");
+  });
+
   it("names the address that the log names", () => {
     const sentence = alertSentence(
       parts({

@@ -71,16 +71,29 @@ export function factsOf(alert: Alert): readonly (readonly [string, string])[] {
   const { attribution } = alert;
   const rows: (readonly [string, string])[] = [];
   const actor = attribution?.actor ?? null;
-  if (actor !== null) rows.push(["who", person(actor)]);
+  if (actor !== null)
+    rows.push(["who", person(actor) + (attribution?.end ? ` (${safe(attribution.end)})` : "")]);
   else if (attribution?.origin) rows.push(["goes back to", person(attribution.origin)]);
   else if (attribution !== null && attribution.candidates.length > 0)
     rows.push(["who", attribution.candidates.slice(0, 5).map(person).join(" or ")]);
   else if (attribution?.end) rows.push(["who", safe(attribution.end)]);
   if (actor !== null && actor.via.length > 0) rows.push(["by way of", safe(actor.via.join(" → "))]);
   if (attribution?.command) rows.push(["command", safe(attribution.command)]);
+  if (attribution !== null && attribution.confidence !== null)
+    rows.push(["how sure", `${attribution.confidence}${attribution.final ? "" : ", so far"}`]);
+  if (attribution !== null && attribution.evidence.length > 0)
+    rows.push([
+      "evidence",
+      safe(
+        attribution.evidence
+          .slice(0, 6)
+          .map(({ ref }) => ref)
+          .join(", "),
+      ),
+    ]);
   if (alert.object !== null) rows.push(["object", safe(alert.object)]);
   for (const [name, value] of Object.entries(alert.group).slice(0, 8))
-    if (value !== "" && value !== alert.object) rows.push([safe(name, 40), safe(value)]);
+    if (value !== "" && alert.object?.includes(value) !== true) rows.push([safe(name, 40), safe(value)]);
   rows.push([
     "when",
     alert.count > 1

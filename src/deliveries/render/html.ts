@@ -32,7 +32,7 @@ function badge(level: Level): string {
   return `<span style="display:inline-block;padding:2px 8px;border-radius:3px;background:${COLOURS[level]};color:#ffffff;font-size:12px;font-weight:600">${level}</span>`;
 }
 
-const MONOSPACED = new Set(["command", "events", "alert", "by way of"]);
+const MONOSPACED = new Set(["command", "events", "evidence", "alert", "by way of"]);
 
 function factRows(alert: Alert): string {
   return factsOf(alert)
@@ -65,7 +65,7 @@ function alertBlock(notification: Notification, alert: Alert): string {
         ),
     url === null
       ? ""
-      : `<p style="margin:20px 0 0"><a href="${escapeHtml(url)}" style="color:#0550ae">Open this alert on the page</a></p>`,
+      : `<p style="margin:20px 0 0"><a href="${escapeHtml(url)}" style="color:#0550ae">See the alerts on the page</a></p>`,
   ].join("");
 }
 
