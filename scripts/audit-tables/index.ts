@@ -1,3 +1,4 @@
+import { generateInterpretations } from "./interpretations.ts";
 import { generateRecordTypes } from "./record-types.ts";
 import { generateSyscalls } from "./syscalls.ts";
 
@@ -5,4 +6,5 @@ import { generateSyscalls } from "./syscalls.ts";
 export const TABLES: readonly { readonly file: string; readonly generate: () => string }[] = [
   { file: "record-types.generated.ts", generate: generateRecordTypes },
   { file: "syscalls.generated.ts", generate: generateSyscalls },
+  { file: "interpretations.generated.ts", generate: generateInterpretations },
 ];

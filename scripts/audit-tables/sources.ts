@@ -6,7 +6,7 @@ import { join } from "node:path";
 /** What a program printed, as text. @throws where it is missing or fails. */
 export function output(program: string, args: readonly string[]): string {
   return execFileSync(program, args, {
-    encoding: "utf8",
+    encoding: "latin1",
     maxBuffer: 1 << 28,
     env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -23,7 +23,7 @@ export function interpreted(lines: readonly string[]): string[] {
   const folder = mkdtempSync(join(tmpdir(), "audit-tables-"));
   try {
     const file = join(folder, "audit.log");
-    writeFileSync(file, `${lines.join("\n")}\n`);
+    writeFileSync(file, `${lines.join("\n")}\n`, "latin1");
     const printed = output("ausearch", ["-i", "-if", file]).split("\n");
     return printed.filter((line) => line !== "" && line !== "----");
   } finally {

@@ -1,3 +1,5 @@
+import { inet6Text } from "./interpret-text.ts";
+
 /** What a socket address says. `family` is the word that `ausearch -i` uses. */
 export type SocketAddress =
   /** A unix socket; an abstract one has no file, and its name may hold any byte. Both empty: an unnamed socket. */
@@ -50,27 +52,4 @@ function localPath(bytes: Buffer): { path: string; isAbstract: boolean } {
   }
   const end = bytes.indexOf(0, 2);
   return { path: bytes.toString("latin1", 2, end < 0 ? bytes.length : end), isAbstract: false };
-}
-
-/** RFC 5952: lower case, the longest run of zero groups (leftmost of several) as `::`; a mapped address ends in IPv4. */
-function inet6Text(bytes: Buffer): string {
-  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2));
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (isMapped) return `::ffff:${bytes.subarray(12).join(".")}`;
-  let best = -1;
-  let bestLength = 1;
-  for (let from = 0; from < 8; from += 1) {
-    let to = from;
-    while (to < 8 && groups[to] === 0) to += 1;
-    if (to - from > bestLength) {
-      best = from;
-      bestLength = to - from;
-    }
-  }
-  const hex = (from: number, to: number) =>
-    groups
-      .slice(from, to)
-      .map((group) => group.toString(16))
-      .join(":");
-  return best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + bestLength, 8)}`;
 }

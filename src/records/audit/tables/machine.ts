@@ -33,8 +33,8 @@ const MACHINES: ReadonlyMap<string, Machine> = new Map([
   ["c000003e", machine("x86_64", 64, SYSCALLS_X86_64)],
   ["40000003", machine("i386", 32, SYSCALLS_I386)],
   ["c00000b7", machine("aarch64", 64, SYSCALLS_AARCH64)],
-  ["40000028", machine("arm", 32, SYSCALLS_ARM)],
-  ["28", machine("armeb", 32, SYSCALLS_ARM)],
+  // libaudit calls little-endian ARM so.
+  ["40000028", machine("armeb", 32, SYSCALLS_ARM)],
   ["c0000015", machine("ppc64le", 64, SYSCALLS_PPC64)],
   ["80000015", machine("ppc64", 64, SYSCALLS_PPC64)],
   ["14", machine("ppc", 32, SYSCALLS_PPC64)],

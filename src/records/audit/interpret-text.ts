@@ -1,0 +1,108 @@
+import { enumTable, terminalKeys } from "./tables/interpretations.ts";
+
+/** A text as C shows it: up to its first NUL. */
+export const upToNul = (text: string): string => {
+  const end = text.indexOf("\0");
+  return end < 0 ? text : text.slice(0, end);
+};
+
+/** What was typed on a terminal: text in quotes, keys by their names, split by commas. @param text decoded bytes, latin1. */
+export function sayTyped(text: string): string {
+  const pieces: string[] = [];
+  let quoted = "";
+  const endQuote = () => {
+    if (quoted !== "") pieces.push(`"${quoted}"`);
+    quoted = "";
+  };
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    const isPlain = code >= 32 && (code < 127 || code >= 160);
+    const key = isPlain ? undefined : terminalKeys().find(([sequence]) => text.startsWith(sequence, at));
+    if (key !== undefined) {
+      endQuote();
+      pieces.push(`<${key[1]}>`);
+      at += key[0].length;
+      continue;
+    }
+    const char = text.charAt(at);
+    if (code < 32 || code > 126) quoted += `\\${code.toString(8).padStart(3, "0")}`;
+    else quoted += char === "\\" || char === '"' ? `\\${char}` : char;
+    at += 1;
+  }
+  endQuote();
+  return pieces.join(",");
+}
+
+const AF = { local: 1, inet: 2, ax25: 3, atmpvc: 8, x25: 9, inet6: 10, netlink: 16 } as const;
+
+/**
+ * A SOCKADDR record's `saddr` in the words of `ausearch -i`: `{ saddr_fam=inet laddr=10.0.0.1 lport=22 }`. The
+ * bytes are read as those of a little-endian machine, as the real tool on x86_64 does; `socketAddress` reads both.
+ * A link-local address has the number of its interface behind `%`; the real tool names the interface of its own host.
+ */
+export function saySocketAddress(saddr: string): string {
+  const [hex = ""] = /^[0-9A-Fa-f]*/.exec(saddr) ?? [];
+  if (hex.length < 2) return `malformed-host(${saddr})`;
+  const size = saddr.length >> 1;
+  const bytes = Buffer.alloc(Math.max(64, hex.length));
+  bytes.write(hex.slice(0, hex.length & ~1), "hex");
+  const number = bytes.readUInt16LE(0);
+  const name = enumTable("family").names.get(number);
+  if (name === undefined) return `unknown-family(${number})`;
+  const said = (rest: string) => `{ saddr_fam=${name} ${rest} }`;
+  switch (number) {
+    case AF.local: {
+      if (size < 4) return said("sockaddr len too short");
+      const path = bytes.toString("latin1", 2, hex.length >> 1);
+      return said(`path=${upToNul(path.startsWith("\0") ? path.slice(1) : path)}`);
+    }
+    case AF.inet:
+      if (size < 16) return said("sockaddr len too short");
+      return said(`laddr=${bytes.subarray(4, 8).join(".")} lport=${bytes.readUInt16BE(2)}`);
+    case AF.ax25:
+      return said(`call=${bytes.toString("latin1", 2, 9)}`);
+    case AF.atmpvc:
+      return said(`int=${bytes.readInt16LE(4)}`);
+    case AF.x25:
+      return said(`laddr=${upToNul(bytes.toString("latin1", 2, 17))}`);
+    case AF.inet6: {
+      if (size < 28) return said("sockaddr6 len too short");
+      const scope = bytes.readUInt32LE(24);
+      return said(
+        `laddr=${inet6Text(bytes.subarray(8, 24))}${scope === 0 ? "" : `%${scope}`} lport=${bytes.readUInt16BE(2)}`,
+      );
+    }
+    case AF.netlink:
+      if (size < 12) return said("len too short");
+      return said(`nlnk-fam=${number} nlnk-pid=${bytes.readUInt32LE(4)}`);
+    default:
+      return said("(unsupported)");
+  }
+}
+
+/**
+ * An IPv6 address as inet_ntop writes it (RFC 5952): lower case, the longest run of zero groups, leftmost of several,
+ * as `::`; a mapped or compatible address ends in IPv4.
+ */
+export function inet6Text(bytes: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2));
+  let best = -1;
+  let bestLength = 1;
+  for (let from = 0; from < 8; from += 1) {
+    let to = from;
+    while (to < 8 && groups[to] === 0) to += 1;
+    if (to - from > bestLength) {
+      best = from;
+      bestLength = to - from;
+    }
+  }
+  const dotted = bytes.subarray(12).join(".");
+  if (best === 0 && bestLength === 6) return `::${dotted}`;
+  if (best === 0 && bestLength === 5 && groups[5] === 0xffff) return `::ffff:${dotted}`;
+  const hex = (from: number, to: number) =>
+    groups
+      .slice(from, to)
+      .map((group) => group.toString(16))
+      .join(":");
+  return best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + bestLength, 8)}`;
+}
