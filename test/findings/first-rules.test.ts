@@ -96,8 +96,8 @@ describe("the built-in rules", () => {
       ...Array.from({ length: 7 }, (_, at) => failed(at)),
       failed(8, "192.0.2.1"),
       failed(120),
-      sshdLine(300, "Accepted password for root from 192.0.2.9 port 5000 ssh2"),
-      sshdLine(301, "Accepted password for root from 192.0.2.1 port 5000 ssh2"),
+      sshdLine(300, "Accepted password for bob from 192.0.2.9 port 5000 ssh2"),
+      sshdLine(301, "Accepted password for eve from 192.0.2.1 port 5000 ssh2"),
     ];
 
     const findings = findingsOf(ruleset, sshdEvents(lines.join("\n")));
