@@ -85,7 +85,7 @@ export class Actors {
       candidates: [],
       evidence,
       watches: [`s:${row.id}`],
-      isComplete: row.kind === "cron" || row.kind === "local" || login !== null,
+      isComplete: this.#parts.sessions.isKnown(row),
     };
   }
 
@@ -128,7 +128,8 @@ export class Actors {
 
   #ofExec(id: string, link: ContainerLink, name: string, program: string, confidence: Confidence): Person {
     const doer = this.execDoer(id);
-    const base = { origin: null, candidates: [], evidence: [link.evidence], watches: [`x:${id}`] };
+    const evidence = [link.evidence, ...(doer?.evidence ?? [])];
+    const base = { origin: null, candidates: [], evidence, watches: [`x:${id}`] };
     if (doer === null || doer.actor === null)
       return {
         ...base,
@@ -156,11 +157,8 @@ export class Actors {
 
   /** The event that made the container (or exec) which this event concerns, if that client made it; null: whoever made it. */
   creationRef(row: CaseRow, client: string | null): string | null {
-    const made =
-      row.execId === null
-        ? this.#parts.cases.ofContainer(row.container ?? "").find(isAnchor)
-        : this.#parts.cases.ofExec(row.execId).find(isAnchor);
-    return made === undefined || (client !== null && made.decision?.client !== client) ? null : made.ref;
+    const made = row.execId === null ? this.creatorOf(row.container ?? "") : this.execDoer(row.execId);
+    return made === null || (client !== null && made.client !== client) ? null : made.ref;
   }
 
   execDoer(id: string): Doer | null {
@@ -172,17 +170,21 @@ export class Actors {
 
 /** What is kept of a decided case once it is settled. */
 export function doerOf(row: {
+  readonly ref: string;
   readonly decision: { readonly client: string | null; readonly confidence: Confidence | null } | null;
   readonly attribution: {
     readonly actor: Actor | null;
     readonly end: string | null;
     readonly command: string | null;
     readonly confidence: Confidence | null;
+    readonly evidence: readonly Evidence[];
   } | null;
 }): Doer | null {
   const { decision, attribution } = row;
   if (decision === null || decision.client === null || decision.confidence === null) return null;
   return {
+    ref: row.ref,
+    evidence: attribution?.evidence ?? [],
     client: decision.client,
     confidence: attribution?.confidence ?? decision.confidence,
     actor: attribution?.actor ?? null,

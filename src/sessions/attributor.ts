@@ -6,12 +6,10 @@ import type { Attributor, AttributorOutput } from "../ports/stages.ts";
 import { containerOf } from "./containers.ts";
 import { loginOf } from "./logins.ts";
 import { Onlookers } from "./onlookers.ts";
-import { sessionOf } from "./sessions.ts";
+import { SETTLE_MS, sessionOf } from "./sessions.ts";
 import { Trial } from "./trial.ts";
 import { World } from "./world.ts";
 
-/** How long after an event lines of another source may still come: a minute, and some. */
-const SETTLE_MS = 70_000;
 const FORGET_EVERY_MS = 30_000;
 
 export interface AttributorOptions {
@@ -34,7 +32,7 @@ export function openAttributor(options: AttributorOptions): Attributor {
   let forgotMs = 0;
 
   function push(events: readonly Event[], nowMs: EpochMs): AttributorOutput {
-    clockMs = Math.max(clockMs, nowMs);
+    world.sessions.clockMs = clockMs = Math.max(clockMs, nowMs);
     const logins: Login[] = [];
     for (const event of events) {
       switch (event.source) {
@@ -79,7 +77,7 @@ export function openAttributor(options: AttributorOptions): Attributor {
   }
 
   function tick(nowMs: EpochMs): AttributorOutput {
-    clockMs = Math.max(clockMs, nowMs);
+    world.sessions.clockMs = clockMs = Math.max(clockMs, nowMs);
     const changed = trial.settle(clockMs - SETTLE_MS);
     for (const attribution of onlookers.settle(clockMs - SETTLE_MS))
       changed.set(attribution.ref, attribution);

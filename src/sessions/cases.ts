@@ -113,7 +113,7 @@ export function caseOf(event: DockerEvent, containerName: string | null, nowMs: 
     actorId: event.actorId,
     container: event.container,
     name: event.name ?? attributes["name"] ?? null,
-    containerName: event.type === "container" ? event.name : containerName,
+    containerName: event.type === "container" ? nameBefore(event) : containerName,
     image: event.image,
     execId: event.execId,
     signal: attributes["signal"] ?? null,
@@ -138,4 +138,10 @@ function factsOf(facts: ContainerFacts): CaseFacts {
     binds: facts.mounts.filter(({ type }) => type === "bind").map(({ destination }) => destination),
     labels: { ...facts.labels },
   };
+}
+
+/** The name that a client called it by: a rename's event has the new one as its own. */
+function nameBefore({ action, attributes, name }: DockerEvent): string | null {
+  const old = action === "rename" ? attributes["oldName"] : undefined;
+  return old === undefined ? name : old.replace(/^\//, "");
 }

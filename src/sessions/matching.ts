@@ -11,20 +11,8 @@ export const FIT = { none: 0, unlikely: 0.4, opaque: 0.5, possible: 1, target: 1
 
 /** Subcommands → what the daemon reports for them. */
 const CAUSES: Readonly<Record<string, readonly string[]>> = {
-  run: [
-    "create",
-    "start",
-    "attach",
-    "connect",
-    "mount",
-    "resize",
-    "pull",
-    "kill",
-    "die",
-    "disconnect",
-    "unmount",
-    "destroy",
-  ],
+  /* A terminal's Ctrl-C goes on to the container; its removal with --rm is the daemon's. */
+  run: ["create", "start", "attach", "connect", "mount", "resize", "pull", "kill"],
   create: ["create", "pull"],
   start: ["start", "attach", "connect", "mount", "resize", "kill"],
   exec: ["exec_create", "exec_start", "exec_die", "exec_detach", "resize", "exec_resize"],

@@ -48,6 +48,8 @@ export interface SessionRow {
   /** The process that the session's commands descend from, from sshd's log. */
   elevations: Elevation[];
   evidence: Evidence[];
+  /** When we first saw it. */
+  readonly openedMs: number;
   touchedMs: number;
 }
 
@@ -107,6 +109,9 @@ export interface ClientRow {
 
 /** A snapshot of who did something, kept after the client's row has gone. */
 export interface Doer {
+  /** The event that it was said of. */
+  readonly ref: string;
+  readonly evidence: readonly Evidence[];
   readonly client: string;
   readonly confidence: Confidence;
   actor: Actor | null;

@@ -11,6 +11,8 @@ import { Table } from "./table.ts";
 const JOIN_MS = 5000;
 /** Logins that no session claimed are kept this long: sources may lag by a minute. */
 const UNCLAIMED_MS = 180_000;
+/** How long after an event lines of another source may still come: a minute, and some. */
+export const SETTLE_MS = 70_000;
 const MOST_SESSIONS = 20_000;
 const MOST_ELEVATIONS = 32;
 
@@ -35,12 +37,23 @@ export class Sessions {
   readonly #byPid = new Map<number, SessionRow[]>();
   readonly #loginsByPid = new Map<number, LoginFact[]>();
   readonly #changed = new Set<SessionRow>();
+  #clockMs = 0;
 
   constructor(state: readonly StateRow[]) {
     this.#rows = new Table("session", state);
     this.#logins = new Table("login", state);
     for (const row of this.#rows.values()) this.#index(row);
     for (const login of this.#logins.values()) push(this.#loginsByPid, login.pid, login);
+  }
+
+  /** The time of reading. */
+  set clockMs(nowMs: number) {
+    this.#clockMs = Math.max(this.#clockMs, nowMs);
+  }
+  /** Nothing can be learnt of its login any more: its line is there, or would have come by now. */
+  isKnown(row: SessionRow): boolean {
+    if (row.login !== null || row.kind === "cron" || row.kind === "local") return true;
+    return this.#clockMs - row.openedMs > SETTLE_MS;
   }
 
   /** Sessions that changed since the last call. */
@@ -228,6 +241,7 @@ export class Sessions {
       login: null,
       elevations: [],
       evidence: [{ source: "audit", serial: event.serial, ref: event.ref }],
+      openedMs: nowMs,
       touchedMs: nowMs,
     };
     this.#rows.set(row.id, row);

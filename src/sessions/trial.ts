@@ -97,10 +97,15 @@ export class Trial {
     const { cases } = this.#world;
     const changed = new Map<string, Attribution>();
     const express = new Set<string>();
-    for (const row of cases.all().slice()) {
+    for (let at = 0; at < cases.all().length; ) {
+      const row = cases.all()[at];
+      if (row === undefined) break;
       const isForced = cases.size > MOST_CASES;
       if (!isForced && (row.timeMs > beforeMs || row.arrivedMs > beforeMs)) break;
-      if (!isForced && isAnchor(row) && !this.#isRipe(row, beforeMs)) continue;
+      if (!isForced && isAnchor(row) && !this.#isRipe(row, beforeMs)) {
+        at++;
+        continue;
+      }
       this.#express(row, true, changed, express);
       this.#keep(row);
       this.#anchors.forget(row.ref);
