@@ -80,14 +80,17 @@ async function isAt(path: string, from: FilePosition): Promise<boolean> {
 export interface NextFile {
   /** Its beginning, to be called once the file before it has been read to its end. */
   enter(): Place;
+  /** It is not needed after all. */
+  leave(): Promise<void>;
 }
 
 /** What follows the end of a file; `current`, `left` and `missing` mean: wait, lines may still come to it. */
 export async function placeAfter(
   path: string,
   reader: LogReader,
+  passed: ReadonlySet<string>,
 ): Promise<NextFile | "current" | "left" | "missing"> {
-  const ahead = await lookAhead(path, reader);
+  const ahead = await lookAhead(path, reader, passed);
   if (ahead.kind !== "next") return ahead.kind;
   const { file, known, copied } = ahead;
   return {
@@ -100,6 +103,7 @@ export async function placeAfter(
         ? continued(reader, file, facts)
         : { reader: begun(file), facts, continues: false, unplaced: false };
     },
+    leave: async () => file[Symbol.asyncDispose](),
   };
 }
 

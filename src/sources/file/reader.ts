@@ -72,10 +72,10 @@ export function openReader(file: LogFile, start: ReaderStart): LogReader {
     const facts = await file.facts();
     mtimeMs = facts.mtimeMs;
     if (facts.sizeBytes < at) return { sizeBytes: facts.sizeBytes };
-    // What stands before `at` is read again along with what follows: a file that was cut and has grown beyond `at` shows itself.
+    // What stands before `at` is read again along with what follows: a file that was cut and has grown to `at` again shows itself.
     const back = readMark.length;
     const room = Math.min(BATCH_BYTES, facts.sizeBytes - at);
-    if (room === 0) return "end";
+    if (back + room === 0) return "end";
     const bytes = await file.read(at - back, back + room);
     if (!bytes.subarray(0, back).equals(readMark)) return { sizeBytes: facts.sizeBytes };
     return take(bytes.subarray(back));

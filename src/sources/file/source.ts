@@ -5,9 +5,9 @@ import { errnoOf, wordsOf } from "../errno.ts";
 import { openHealth } from "../health.ts";
 import { backoffMs, pause } from "../pause.ts";
 import { type Cut, LINE_BYTES } from "./cutter.ts";
-import { type Place, placeAfter, placeAfterCut, placeOf } from "./place.ts";
+import { type NextFile, type Place, placeAfter, placeAfterCut, placeOf } from "./place.ts";
 import type { LogReader } from "./reader.ts";
-import { places } from "./trail.ts";
+import { identityOf, places } from "./trail.ts";
 import { openWake, type Wake } from "./wake.ts";
 import type { FilePosition } from "./whereabouts.ts";
 
@@ -24,6 +24,8 @@ export interface FileSourceParts {
 const LINGER_MS = 4;
 /** How long to wait without being woken: for a file system without inotify, and for a watch that was lost. */
 const PULSE_MS = 1000;
+/** So many of the files read last are remembered. */
+const PASSED_FILES = 64;
 
 /**
  * Follows a log file for ever without losing or doubling a byte: over rotation by rename (any number of times between two
@@ -51,56 +53,61 @@ export function openFileSource({ name, path, clock, mend }: FileSourceParts): So
   /** Gives all lines from a place on, into the files that follow it; ends with `signal`, or by the system's error. */
   async function* read(first: Place, wake: Wake, signal: AbortSignal): AsyncGenerator<LineBatch> {
     let here = first;
+    let ahead: NextFile | null = null;
+    const passed = new Set<string>();
     let told: SourceNotice[] = [];
     try {
       for (let quiet = false; !signal.aborted; ) {
         const { reader } = here;
-        told.push(
-          ...here.facts.splice(0).map((fact) => ({ source: name, timeMs: epochMs(clock.now()), ...fact })),
-        );
+        const timeMs = epochMs(clock.now());
+        told.push(...here.facts.splice(0).map((fact) => ({ source: name, timeMs, ...fact })));
         const step = await reader.next();
-        let next: Place | null = null;
         if (step.kind === "lines") {
           here.unplaced = false;
           yield batchOf(reader, told, step.cut, step.backfill);
           told = [];
           continue;
         }
+        let next: Place;
         if (step.kind === "truncated") {
+          await ahead?.leave();
           next = await placeAfterCut(path, reader, step.sizeBytes);
+        } else if (ahead !== null) {
+          next = ahead.enter();
         } else {
-          const ahead = await placeAfter(path, reader);
-          if (ahead === "current" || ahead === "left" || ahead === "missing") {
-            if (ahead === "missing" && quiet) health.down(`${path} is missing`, mend("ENOENT"));
-            if (ahead === "current") health.up(`following ${path}`);
-            if (here.unplaced || told.some((notice) => notice.kind !== "rotated")) {
-              here.unplaced = false;
-              yield batchOf(reader, told, null, false);
-              told = [];
-            }
-            if (ahead !== "current") wake.watchFolders(await places(path), true);
-            quiet = !(await wake.wait(PULSE_MS, signal));
-            if (!quiet) await pause(LINGER_MS, signal);
+          const found = await placeAfter(path, reader, passed);
+          if (typeof found === "object") {
+            // The file is final now; what came between the last look and the opening of the next file is read first.
+            ahead = found;
             continue;
           }
-          // It is final now: what came between the last look and the opening of the next file.
-          for (let last = await reader.next(); last.kind === "lines"; last = await reader.next()) {
-            yield batchOf(reader, told, last.cut, last.backfill);
+          if (found === "missing" && quiet) health.down(`${path} is missing`, mend("ENOENT"));
+          if (found === "current") health.up(`following ${path}`);
+          else wake.watchFolders(await places(path), true);
+          if (here.unplaced || told.some((notice) => notice.kind !== "rotated")) {
+            here.unplaced = false;
+            yield batchOf(reader, told, null, false);
             told = [];
           }
-          next = ahead.enter();
+          quiet = !(await wake.wait(PULSE_MS, signal));
+          if (!quiet) await pause(LINGER_MS, signal);
+          continue;
         }
         here = next;
+        ahead = null;
         const rest = next.continues ? null : reader.rest();
         if (rest !== null) {
           yield batchOf(reader, told, rest, false);
           told = [];
         }
+        passed.add(identityOf(reader.file.opened));
+        for (const oldest of passed) if (passed.size > PASSED_FILES) passed.delete(oldest);
         await reader[Symbol.asyncDispose]();
         health.up(`following ${path}`);
         await watchAt(wake, path, here.reader);
       }
     } finally {
+      await ahead?.leave();
       await here.reader[Symbol.asyncDispose]();
     }
   }

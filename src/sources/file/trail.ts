@@ -106,24 +106,22 @@ function distinct(files: readonly TrailFile[]): Trail {
   return kept.reverse();
 }
 
+/** Names a file for as long as it exists: inodes are given again, together with a time of birth they are not. */
+export const identityOf = (facts: FileFacts): string => `${facts.dev}:${facts.ino}:${facts.bornMs}`;
+
 /**
  * The file whose lines follow those of `file`: its neighbour where it is still in the trail, else the oldest one that
  * was written to after it. Packing keeps the time of the last write, so a packed copy of `file` itself does not count.
+ * Times of writing come in steps of 4 ms: among equals it is a file that was born later and was not read before.
  * @returns null where `file` is the newest.
  */
-export function successorOf(
-  trail: Trail,
-  file: { readonly dev: string; readonly ino: string },
-  mtimeMs: number,
-  bornMs: number | null,
-): TrailFile | null {
+export function successorOf(trail: Trail, file: FileFacts, passed: ReadonlySet<string>): TrailFile | null {
   const at = trail.findIndex((other) => sameFile(other.facts, file));
   if (at !== -1) return trail[at + 1] ?? null;
-  const later = trail.find(
-    ({ facts, packing, current }) =>
-      current ||
-      facts.mtimeMs > mtimeMs ||
-      (facts.mtimeMs === mtimeMs && packing === "plain" && bornMs !== null && facts.bornMs > bornMs),
-  );
-  return later ?? null;
+  const follows = ({ facts, current, packing }: TrailFile): boolean => {
+    if (current || facts.mtimeMs > file.mtimeMs) return true;
+    const even = facts.mtimeMs === file.mtimeMs && packing === "plain";
+    return even && facts.bornMs > file.bornMs && !passed.has(identityOf(facts));
+  };
+  return trail.find(follows) ?? null;
 }

@@ -4,6 +4,9 @@ import { factsOf, type LogFile, openLogFile } from "./log-file.ts";
 import type { LogReader } from "./reader.ts";
 import { listTrail, sameFile, successorOf, type Trail, type TrailFile } from "./trail.ts";
 
+/** So often is looked again where rotation went on between two looks. */
+const TRIES = 50;
+
 export type FilePosition = Extract<Position, { kind: "file" }>;
 
 /** Opens the trail's file and makes sure that the name still led to it. @returns null where it had moved on. */
@@ -44,10 +47,10 @@ export async function holds(file: LogFile, offset: number, mark: Buffer): Promis
  */
 export async function findPosition(path: string, from: FilePosition): Promise<LogFile | null> {
   const mark = Buffer.from(from.lastLine, "base64");
-  for (let tries = 0; tries < 3; tries += 1) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
     const trail = await listTrail(path);
     let moved = false;
-    for (const entry of byLikelihood(trail, from, mark.length > 0)) {
+    for (const entry of byLikelihood(trail, from, mark.length > 0, from.mtimeMs)) {
       const file = await openIn(entry);
       moved ||= file === null;
       if (file === null) continue;
@@ -59,11 +62,15 @@ export async function findPosition(path: string, from: FilePosition): Promise<Lo
   return null;
 }
 
-/** The file of that inode first; the same inode on another disk next; then all others, newest first, where there are bytes to know it by. */
+/**
+ * The file of that inode first; the same inode on another disk next; then all others, newest first. Where there are no bytes to know it
+ * by, only the first will do, and only if it was there when the position was taken: inodes are given again.
+ */
 function byLikelihood(
   trail: Trail,
   from: { readonly dev: string; readonly ino: string; readonly offset: number },
   marked: boolean,
+  mtimeMs = Number.POSITIVE_INFINITY,
 ): readonly TrailFile[] {
   const rank = (entry: TrailFile): number => {
     if (sameFile(entry.facts, from)) return 0;
@@ -71,7 +78,7 @@ function byLikelihood(
   };
   return trail
     .toReversed()
-    .filter((entry) => rank(entry) === 0 || marked)
+    .filter((entry) => marked || (rank(entry) === 0 && entry.facts.bornMs <= mtimeMs))
     .filter((entry) => entry.packing !== "plain" || entry.facts.sizeBytes >= from.offset)
     .sort((a, b) => rank(a) - rank(b));
 }
@@ -106,32 +113,35 @@ export type Whereabouts =
    */
   | { readonly kind: "next"; readonly file: LogFile; readonly known: boolean; readonly copied: boolean };
 
-const TRIES = 5;
-
-/** Looks for the file that follows the one being read, opens it, and looks again that it still is the one. */
-export async function lookAhead(path: string, reader: LogReader): Promise<Whereabouts> {
+/**
+ * Looks for the file that follows the one being read, opens it, and looks again that it still is the one.
+ * @param passed identities of files that were read before.
+ */
+export async function lookAhead(
+  path: string,
+  reader: LogReader,
+  passed: ReadonlySet<string>,
+): Promise<Whereabouts> {
   const { file, frontier } = reader;
-  for (let tries = 1; ; tries += 1) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
     if (await leadsTo(path, file)) return { kind: "current" };
     const trail = await listTrail(path);
-    const { mtimeMs, bornMs } = await file.facts();
-    const entry = successorOf(trail, file, mtimeMs, bornMs);
+    const facts = await file.facts();
+    const entry = successorOf(trail, facts, passed);
     if (entry === null) return { kind: trail.at(-1)?.current === true ? "current" : "missing" };
     if (entry.current && entry.facts.sizeBytes === 0) return { kind: "left" };
     const next = await openIn(entry);
-    if (next === null) {
-      if (tries < TRIES) continue;
-      return { kind: "left" };
-    }
+    if (next === null) continue;
     const again = await listTrail(path);
-    const confirmed = successorOf(again, file, mtimeMs, bornMs);
-    if (tries === TRIES || (confirmed !== null && sameFile(confirmed.facts, next))) {
+    const confirmed = successorOf(again, facts, passed);
+    if (confirmed !== null && sameFile(confirmed.facts, next)) {
       const known = again.some((other) => sameFile(other.facts, file));
       const copied = !known && frontier.offset > 0 && (await holds(next, frontier.offset, frontier.mark));
       return { kind: "next", file: next, known, copied };
     }
     await next[Symbol.asyncDispose]();
   }
+  return { kind: "left" };
 }
 
 async function leadsTo(path: string, file: LogFile): Promise<boolean> {
@@ -143,15 +153,13 @@ async function leadsTo(path: string, file: LogFile): Promise<boolean> {
   }
 }
 
+const GONE = { dev: "", ino: "", sizeBytes: 0, bornMs: Number.POSITIVE_INFINITY } as const;
+
 /** The first file written after a position whose own file is gone; null where the log is not there. */
 export async function openAfter(path: string, from: FilePosition): Promise<LogFile | null> {
+  const mtimeMs = from.mtimeMs ?? Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const entry = successorOf(
-      await listTrail(path),
-      { dev: "", ino: "" },
-      from.mtimeMs ?? Number.POSITIVE_INFINITY,
-      null,
-    );
+    const entry = successorOf(await listTrail(path), { ...GONE, mtimeMs }, new Set());
     if (entry === null) return null;
     const file = await openIn(entry);
     if (file !== null) return file;
