@@ -5,7 +5,7 @@ import type { Level } from "../model/finding.ts";
 import { alertId, type EventRef, epochMs, eventRef } from "../model/ids.ts";
 import type { Login } from "../model/session.ts";
 import * as api from "./api.ts";
-import { overview } from "./overview.ts";
+import { openOverview } from "./overview.ts";
 import { readPage } from "./paging.ts";
 import type { HttpParts } from "./parts.ts";
 import { proofFor, proofOf } from "./proof.ts";
@@ -28,10 +28,10 @@ export function apiRoutes(
   onEdit: () => void,
 ): void {
   const { reads, edits, clock, log } = parts;
-  const readOverview = overview(parts);
+  const overview = openOverview(parts);
   const csrf = app.csrfProtection.bind(app);
 
-  app.get("/health", { schema: { response: ok(api.HEALTH) } }, () => readOverview());
+  app.get("/health", { schema: { response: ok(api.HEALTH) } }, () => overview.read());
 
   app.get("/alerts", { schema: { querystring: api.ALERTS_QUERY, response: ok(api.ALERTS) } }, (request) => {
     const { limit, before, rule, ...filter } = request.query as PageQuery &
@@ -77,6 +77,7 @@ export function apiRoutes(
         const changed = edits.setAlertState(id, state, `page (${request.ip})`, epochMs(clock.now()));
         if (changed === null) return notFound(reply, "alert");
         log.info({ alert: id, state, address: request.ip }, "alert changed on the page");
+        overview.forget();
         onEdit();
         return alertDetail(changed.id) ?? notFound(reply, "alert");
       },

@@ -10,8 +10,15 @@ const MAX_NOTICES = 1000;
 /** Counting reads many rows; pages that ask together share an answer this old. */
 const FRESH_MS = 1000;
 
-/** Answers "is everything being watched": sources, losses of the last day, open alerts, counts. */
-export function overview(parts: Pick<HttpParts, "reads" | "health" | "facts" | "clock">): () => Health {
+/** Sources, losses of the last day, open alerts, counts. */
+export interface Overview {
+  read(): Health;
+  /** Something was edited: count anew. */
+  forget(): void;
+}
+
+/** Answers "is everything being watched". */
+export function openOverview(parts: Pick<HttpParts, "reads" | "health" | "facts" | "clock">): Overview {
   const { reads, clock } = parts;
   let known: (Pick<Health, "ledger" | "open" | "counts"> & { readonly atMs: number }) | null = null;
 
@@ -28,18 +35,23 @@ export function overview(parts: Pick<HttpParts, "reads" | "health" | "facts" | "
     };
   }
 
-  return () => {
-    const nowMs = clock.now();
-    if (known === null || nowMs - known.atMs >= FRESH_MS || nowMs < known.atMs) known = count(nowMs);
-    const { ledger, open, counts } = known;
-    const facts = parts.facts();
-    return {
-      nowMs,
-      sources: parts.health().map(healthView),
-      ledger,
-      open,
-      counts,
-      facts: { ...facts, hostname: shownText(facts.hostname), database: shownText(facts.database) },
-    };
+  return {
+    forget() {
+      known = null;
+    },
+    read() {
+      const nowMs = clock.now();
+      if (known === null || nowMs - known.atMs >= FRESH_MS || nowMs < known.atMs) known = count(nowMs);
+      const { ledger, open, counts } = known;
+      const facts = parts.facts();
+      return {
+        nowMs,
+        sources: parts.health().map(healthView),
+        ledger,
+        open,
+        counts,
+        facts: { ...facts, hostname: shownText(facts.hostname), database: shownText(facts.database) },
+      };
+    },
   };
 }

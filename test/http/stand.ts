@@ -25,7 +25,7 @@ export interface Stand extends AsyncDisposable {
   readonly clock: { nowMs: number };
   readonly health: SourceHealth[];
   readonly logged: { level: string; fields: object; text: string }[];
-  /** Ends the server and starts it anew over the same store. */
+  /** Ends the server and starts it anew over the same store, at the same address. */
   restart(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ const upSource = (source: SourceHealth["source"], nowMs: number): SourceHealth =
 
 /** Opens a stand; `nowMs` defaults to the time of day. With `isNew` the password is yet to be set. */
 export async function openStand(
-  settings: Partial<Pick<HttpParts, "listen" | "publicUrl">> & {
+  settings: Partial<Pick<HttpParts, "listen" | "publicUrl" | "feed">> & {
     readonly nowMs?: number;
     readonly isNew?: boolean;
   } = {},
@@ -51,7 +51,8 @@ export async function openStand(
   const store = openStore(join(directory, "test.db"));
   if (settings.isNew !== true) store.setSetting("http.password", CHEAP_HASH);
   const feed = openFeed(20);
-  const clock = { nowMs: settings.nowMs ?? Date.now() };
+  const openedMs = Date.now();
+  const clock = { nowMs: settings.nowMs ?? openedMs };
   const health = (["audit", "docker", "sshd"] as const).map((source) => upSource(source, clock.nowMs));
   const logged: Stand["logged"] = [];
   const log =
@@ -59,9 +60,10 @@ export async function openStand(
     (fields: object, text: string): void =>
       void logged.push({ level, fields, text });
   let startedMs = clock.nowMs;
+  let listen = settings.listen ?? "127.0.0.1:0";
   const open = (): Promise<HttpServer> =>
     openHttp({
-      listen: settings.listen ?? "127.0.0.1:0",
+      listen,
       publicUrl: settings.publicUrl ?? null,
       reads: store,
       edits: store,
@@ -75,8 +77,9 @@ export async function openStand(
         rules: { loaded: 7, refused: 0 },
         deliveries: { pending: 0, dead: 0 },
       }),
-      feed,
-      clock: { now: () => clock.nowMs },
+      feed: settings.feed ?? feed,
+      // Where a test asks for no time of its own, the clock runs.
+      clock: { now: () => clock.nowMs + (settings.nowMs === undefined ? Date.now() - openedMs : 0) },
       log: { info: log("info"), warn: log("warn"), error: log("error") },
     });
   const stand: Stand = {
@@ -88,6 +91,7 @@ export async function openStand(
     logged,
     async restart() {
       await stand.server[Symbol.asyncDispose]();
+      listen = new URL(stand.server.url).host;
       startedMs += 1;
       stand.server = await open();
     },
