@@ -47,8 +47,8 @@ export function appendRows(to: AuditRows, from: AuditRows): void {
 /** The number of a stored column of events. */
 export const columnCode = (name: AuditColumn): number => AUDIT_COLUMNS.indexOf(name);
 
-/** Every column as bytes, by number. @param pack compresses: for chunks that are full. */
-export function encodeRows(rows: AuditRows, pack: boolean): Map<number, Buffer> {
+/** Every column as bytes, by number. */
+export function encodeRows(rows: AuditRows): Map<number, Buffer> {
   const coded = new Map<number, Buffer>();
   const add = (base: number, columns: Columns<string>): void => {
     for (const [at, name] of columns.names.entries())
@@ -58,7 +58,6 @@ export function encodeRows(rows: AuditRows, pack: boolean): Map<number, Buffer> 
           columns.column(name).subarray(0, columns.count),
           base === 0 ? absentOf(name) : ABSENT,
           (base === 0 || base === PART_BASE) && RISING.has(name),
-          pack,
         ),
       );
   };

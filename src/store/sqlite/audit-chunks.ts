@@ -9,6 +9,7 @@ import {
   emptyRows,
   encodeRows,
   joinColumns,
+  PART_BASE,
   PATH_BASE,
   splitColumns,
 } from "./audit-chunk.ts";
@@ -16,7 +17,7 @@ import type { Db } from "./database.ts";
 
 /** A chunk with this many events is full. */
 export const CHUNK_EVENTS = 4096;
-/** Chunks of fewer events wait, unpacked, to be joined into full ones. */
+/** Chunks of fewer events wait to be joined into full ones. */
 const SEAL_EVENTS = 4096;
 const COLUMN_STRIDE = 2 ** 40;
 const CACHED_CHUNKS = 16;
@@ -34,6 +35,13 @@ export interface ChunkZone {
   readonly maxAt: number;
 }
 
+/** Decodes columns of one chunk; those of paths and parts by their place. */
+export interface ColumnReader {
+  column(name: AuditColumn): Float64Array;
+  path(at: number): Float64Array;
+  part(at: number): Float64Array;
+}
+
 /** The stored chunks of audit events. */
 export interface AuditChunks {
   /** Adds rows as one chunk; small ones are joined into full ones when enough have gathered. */
@@ -43,8 +51,8 @@ export interface AuditChunks {
   rows(id: number): AuditRows;
   /** One column of a chunk, decoded. */
   column(id: number, name: AuditColumn): Float64Array;
-  /** A column of the chunk's PATH records. */
-  pathColumn(id: number, at: number): Float64Array;
+  /** Columns of a chunk, of its PATH records and of its further parts, each decoded when it is asked for. */
+  reader(id: number): ColumnReader;
   /** Chunks that may hold events of this span of times and serials, in reading order. */
   zones(minTime: number, maxTime: number, minSerial: number, maxSerial: number): readonly ChunkZone[];
   /** Chunks with lines behind this offset. */
@@ -104,7 +112,7 @@ export function openChunks(db: Db): AuditChunks {
       lastByte(events.column("at"), events.column("size"), events.count),
       lastByte(rows.parts.column("at"), rows.parts.column("size"), rows.parts.count),
     );
-    const coded = encodeRows(rows, isFull);
+    const coded = encodeRows(rows);
     const data = isFull ? null : joinColumns(coded);
     const chunk =
       insert.get(id, events.count, minTime, maxTime, minSerial, maxSerial, minAt, maxAt, data) ?? 0;
@@ -163,9 +171,17 @@ export function openChunks(db: Db): AuditChunks {
       const bytes = coded(id)(columnCode(name));
       return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absentOf(name));
     },
-    pathColumn(id, at) {
-      const bytes = coded(id)(PATH_BASE + at);
-      return bytes === null ? new Float64Array(0) : decodeColumn(bytes, ABSENT);
+    reader(id) {
+      const columnOfChunk = coded(id);
+      const read = (code: number, absent: number): Float64Array => {
+        const bytes = columnOfChunk(code);
+        return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absent);
+      };
+      return {
+        column: (name) => read(columnCode(name), absentOf(name)),
+        path: (at) => read(PATH_BASE + at, ABSENT),
+        part: (at) => read(PART_BASE + at, ABSENT),
+      };
     },
     zones: (minTime, maxTime, minSerial, maxSerial) => zones.all(minTime, maxTime, minSerial, maxSerial),
     behind: (at) => behind.all(at),

@@ -1,0 +1,227 @@
+import { ABSENT, type AuditColumn, PATH_ROLES } from "../../model/audit-columns.ts";
+import { epochMs } from "../../model/ids.ts";
+import type { AuditPath, AuditReads, AuditRow, AuditSelection } from "../../ports/audit-reads.ts";
+import { openChunks } from "./audit-chunks.ts";
+import {
+  compileSelection,
+  countColumn,
+  countPathNames,
+  noneOf,
+  type OpenChunk,
+  openChunk,
+  PATH_AT,
+} from "./audit-select.ts";
+import { refOf } from "./audit-session.ts";
+import { guardMethods, openDatabase, storeError } from "./database.ts";
+import { IMPORT_LOW, openRaw, type RawStream, STREAM_HIGH } from "./raw.ts";
+import { openTexts, type Texts } from "./texts.ts";
+
+/** Rows of one chunk that are to be given out, in order. */
+interface Queue {
+  readonly chunk: OpenChunk;
+  readonly order: Uint32Array;
+  readonly times: Float64Array;
+  readonly serials: Float64Array;
+  next: number;
+}
+
+/** First and one past the last entry of each event in a column of owners: where that rises, as it does but for late records. */
+function rangeFinder(owners: Float64Array): (index: number) => readonly number[] {
+  let rises = true;
+  for (let at = 1; at < owners.length && rises; at++) rises = (owners[at] ?? 0) >= (owners[at - 1] ?? 0);
+  if (!rises)
+    return (index) => {
+      const found: number[] = [];
+      for (let at = owners.indexOf(index); at >= 0; at = owners.indexOf(index, at + 1)) found.push(at);
+      return found;
+    };
+  return (index) => {
+    let low = 0;
+    let high = owners.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((owners[middle] ?? 0) < index) low = middle + 1;
+      else high = middle;
+    }
+    const found: number[] = [];
+    for (let at = low; at < owners.length && owners[at] === index; at++) found.push(at);
+    return found;
+  };
+}
+
+/** The row under the finger. */
+class Cursor implements AuditRow {
+  chunk: OpenChunk | null = null;
+  index = 0;
+  readonly #texts: Texts;
+  readonly #raw: (at: number) => RawStream;
+  #pathsOf: { chunk: OpenChunk; find: (index: number) => readonly number[] } | null = null;
+  #partsOf: { chunk: OpenChunk; find: (index: number) => readonly number[] } | null = null;
+
+  constructor(texts: Texts, raw: (at: number) => RawStream) {
+    this.#texts = texts;
+    this.#raw = raw;
+  }
+
+  #value(name: AuditColumn): number {
+    return this.chunk?.column(name)[this.index] ?? noneOf(name);
+  }
+  get timeMs() {
+    return epochMs(this.#value("time"));
+  }
+  get serial() {
+    return this.#value("serial");
+  }
+  get ref() {
+    return refOf(this.#texts, this.timeMs, this.serial, this.#value("node"), this.#value("stamp"));
+  }
+  number(column: AuditColumn): number | null {
+    const value = this.#value(column);
+    return value === ABSENT ? null : value;
+  }
+  text(column: AuditColumn): string | null {
+    const id = this.#value(column);
+    return id === 0 ? null : this.#texts.textOf(id);
+  }
+  paths(): readonly AuditPath[] {
+    const { chunk } = this;
+    if (chunk === null) return [];
+    if (this.#pathsOf?.chunk !== chunk)
+      this.#pathsOf = { chunk, find: rangeFinder(chunk.path(PATH_AT.event)) };
+    return this.#pathsOf.find(this.index).map((at) => {
+      const item = chunk.path(PATH_AT.item)[at] ?? ABSENT;
+      const name = chunk.path(PATH_AT.name)[at] ?? 0;
+      return {
+        item: item === ABSENT ? null : item,
+        name: name === 0 ? null : this.#texts.textOf(name),
+        role: PATH_ROLES[chunk.path(PATH_AT.role)[at] ?? 0] ?? "",
+      };
+    });
+  }
+  bytes(): Buffer {
+    const { chunk } = this;
+    if (chunk === null) return Buffer.alloc(0);
+    if (this.#partsOf?.chunk !== chunk) this.#partsOf = { chunk, find: rangeFinder(chunk.part(0)) };
+    const at = this.#value("at");
+    const first = this.#raw(at).read(at, this.#value("size"));
+    const parts = this.#partsOf.find(this.index);
+    if (parts.length === 0) return first;
+    const more = parts.map((part) => {
+      const start = chunk.part(1)[part] ?? 0;
+      return this.#raw(start).read(start, chunk.part(2)[part] ?? 0);
+    });
+    return Buffer.concat([first, ...more]);
+  }
+}
+
+/**
+ * Opens the audit events of a database for reports, at one consistent view that lasts until it is disposed of.
+ * @throws DockwardenError DW_STORE_….
+ */
+export function openAuditReads(file: string): AuditReads {
+  const db = openDatabase(file, true);
+  db.exec("BEGIN");
+  const texts = openTexts(db);
+  const chunks = openChunks(db);
+  const live = openRaw(db, "audit", 0, IMPORT_LOW);
+  const imported = openRaw(db, "audit", IMPORT_LOW, STREAM_HIGH);
+  const rawAt = (at: number): RawStream => (at < IMPORT_LOW ? live : imported);
+
+  function* inReadingOrder(selection: AuditSelection, cursor: Cursor): Generator<AuditRow> {
+    const selector = compileSelection(chunks, texts, selection);
+    for (const zone of selector.zones()) {
+      const chunk = openChunk(chunks, zone);
+      const rows = selector.rows(chunk);
+      cursor.chunk = chunk;
+      const total = rows?.length ?? zone.events;
+      for (let at = 0; at < total; at++) {
+        cursor.index = rows === null ? at : (rows[at] ?? 0);
+        yield cursor;
+      }
+    }
+  }
+
+  /** Merges the chunks: only those whose times overlap are held at once. */
+  function* inTimeOrder(selection: AuditSelection, cursor: Cursor): Generator<AuditRow> {
+    const selector = compileSelection(chunks, texts, selection);
+    const zones = selector.zones().toSorted((a, b) => a.minTime - b.minTime);
+    let queues: Queue[] = [];
+    let opened = 0;
+    for (;;) {
+      const best = firstOf(queues);
+      const nextMin = zones[opened]?.minTime ?? Infinity;
+      if (best !== null && (best.times[best.order[best.next] ?? 0] ?? 0) < nextMin) {
+        cursor.chunk = best.chunk;
+        cursor.index = best.order[best.next] ?? 0;
+        best.next++;
+        if (best.next === best.order.length) queues = queues.filter((queue) => queue !== best);
+        yield cursor;
+      } else if (opened < zones.length) {
+        const zone = zones[opened++];
+        const chunk = zone === undefined ? null : openChunk(chunks, zone);
+        const queue = chunk === null ? null : queueOf(chunk, selector.rows(chunk));
+        if (queue !== null && queue.order.length > 0) queues.push(queue);
+      } else if (best === null) return;
+    }
+  }
+
+  function* guarded(rows: Generator<AuditRow>): Generator<AuditRow> {
+    try {
+      yield* rows;
+    } catch (error) {
+      throw storeError(file, error);
+    }
+  }
+  const textCounts = (counts: ReadonlyMap<number, number>): Map<string, number> =>
+    new Map([...counts].map(([id, count]) => [texts.textOf(id), count]));
+
+  return guardMethods<AuditReads>(file, {
+    extent() {
+      const zones = chunks.zones(-Infinity, Infinity, -Infinity, Infinity);
+      if (zones.length === 0) return null;
+      return {
+        events: zones.reduce((sum, { events }) => sum + events, 0),
+        firstMs: epochMs(zones.reduce((low, { minTime }) => Math.min(low, minTime), Infinity)),
+        lastMs: epochMs(zones.reduce((high, { maxTime }) => Math.max(high, maxTime), -Infinity)),
+      };
+    },
+    events(selection, order = "time") {
+      const cursor = new Cursor(texts, rawAt);
+      return guarded(order === "time" ? inTimeOrder(selection, cursor) : inReadingOrder(selection, cursor));
+    },
+    countTexts: (selection, column) =>
+      textCounts(countColumn(compileSelection(chunks, texts, selection), chunks, column)),
+    countNumbers: (selection, column) =>
+      countColumn(compileSelection(chunks, texts, selection), chunks, column),
+    countPaths: (selection) => textCounts(countPathNames(compileSelection(chunks, texts, selection), chunks)),
+    [Symbol.dispose]: () => void db.close(),
+  });
+}
+
+function queueOf(chunk: OpenChunk, rows: Uint32Array | null): Queue {
+  const times = chunk.column("time");
+  const serials = chunk.column("serial");
+  const order = rows ?? Uint32Array.from({ length: times.length }, (_, at) => at);
+  const compare = (a: number, b: number): number =>
+    (times[a] ?? 0) - (times[b] ?? 0) || (serials[a] ?? 0) - (serials[b] ?? 0) || a - b;
+  let isSorted = true;
+  for (let at = 1; at < order.length && isSorted; at++)
+    isSorted = compare(order[at - 1] ?? 0, order[at] ?? 0) <= 0;
+  if (!isSorted) order.sort(compare);
+  return { chunk, order, times, serials, next: 0 };
+}
+
+/** The queue whose next row is the first in time and serial. */
+function firstOf(queues: readonly Queue[]): Queue | null {
+  let best: Queue | null = null;
+  for (const queue of queues) {
+    if (best === null) {
+      best = queue;
+      continue;
+    }
+    const [a, b] = [queue.order[queue.next] ?? 0, best.order[best.next] ?? 0];
+    const byTime = (queue.times[a] ?? 0) - (best.times[b] ?? 0);
+    if (byTime < 0 || (byTime === 0 && (queue.serials[a] ?? 0) < (best.serials[b] ?? 0))) best = queue;
+  }
+  return best;
+}

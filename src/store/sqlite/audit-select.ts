@@ -1,0 +1,171 @@
+import { ABSENT, type AuditColumn, TEXT_COLUMNS, type TextColumn } from "../../model/audit-columns.ts";
+import type { AuditSelection, NumberColumn } from "../../ports/audit-reads.ts";
+import type { AuditChunks, ChunkZone } from "./audit-chunks.ts";
+import type { Texts } from "./texts.ts";
+
+/** Columns of the paths, by place: event, item, name, role. */
+export const PATH_AT = { event: 0, item: 1, name: 2, role: 3 } as const;
+
+/** A chunk whose columns are decoded when they are asked for. */
+export interface OpenChunk {
+  readonly zone: ChunkZone;
+  column(name: AuditColumn): Float64Array;
+  path(at: number): Float64Array;
+  part(at: number): Float64Array;
+}
+
+/** Opens a chunk for reading. */
+export function openChunk(chunks: AuditChunks, zone: ChunkZone): OpenChunk {
+  const columns = new Map<string, Float64Array>();
+  const remembered = (key: string, read: () => Float64Array): Float64Array => {
+    const known = columns.get(key);
+    if (known !== undefined) return known;
+    const values = read();
+    columns.set(key, values);
+    return values;
+  };
+  const source = chunks.reader(zone.id);
+  return {
+    zone,
+    column: (name) => remembered(name, () => source.column(name)),
+    path: (at) => remembered(`path ${at}`, () => source.path(at)),
+    part: (at) => remembered(`part ${at}`, () => source.part(at)),
+  };
+}
+
+/** Says of each text whether it passes, once. */
+function textTest(texts: Texts, test: (text: string) => boolean): (id: number) => boolean {
+  const known = new Map<number, boolean>();
+  return (id) => {
+    let passes = known.get(id);
+    if (passes === undefined) {
+      passes = test(texts.textOf(id));
+      known.set(id, passes);
+    }
+    return passes;
+  };
+}
+
+/** Keeps those of `kept` that pass. */
+function keep(kept: Uint32Array, passes: (index: number) => boolean): Uint32Array {
+  let count = 0;
+  const out = new Uint32Array(kept.length);
+  for (let at = 0; at < kept.length; at++) {
+    const index = kept[at] ?? 0;
+    if (passes(index)) out[count++] = index;
+  }
+  return out.subarray(0, count);
+}
+
+const everyIndex = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, at) => at);
+
+/** Finds the chunks and rows of a selection. */
+export interface Selector {
+  zones(): readonly ChunkZone[];
+  /** Indexes of the events that pass, rising; null where all do. */
+  rows(chunk: OpenChunk): Uint32Array | null;
+}
+
+/** Compiles a selection. */
+export function compileSelection(chunks: AuditChunks, texts: Texts, selection: AuditSelection): Selector {
+  const { sinceMs = -Infinity, untilMs = Infinity, numbers = {}, texts: wanted = {}, path } = selection;
+  const numberTests = (Object.keys(numbers) as NumberColumn[]).flatMap((name) => {
+    const test = numbers[name];
+    if (test === undefined) return [];
+    if (typeof test === "function") return [[name, test] as const];
+    const values = new Set(test);
+    return [[name, (value: number) => values.has(value)] as const];
+  });
+  const textTests = (Object.keys(wanted) as TextColumn[]).flatMap((name) => {
+    const test = wanted[name];
+    return test === undefined ? [] : [[name, textTest(texts, test)] as const];
+  });
+  const pathTest = path === undefined ? null : textTest(texts, path);
+  const serials = Array.isArray(numbers.serial) ? (numbers.serial as readonly number[]) : null;
+  const [low, high] = serials === null ? [-Infinity, Infinity] : [Math.min(...serials), Math.max(...serials)];
+  return {
+    zones: () => chunks.zones(sinceMs, untilMs, low, high),
+    rows(chunk) {
+      const { minTime, maxTime, events } = chunk.zone;
+      let kept: Uint32Array | null = null;
+      const narrow = (passes: (index: number) => boolean): void => {
+        kept = keep(kept ?? everyIndex(events), passes);
+      };
+      if (minTime < sinceMs || maxTime >= untilMs) {
+        const times = chunk.column("time");
+        narrow((index) => (times[index] ?? 0) >= sinceMs && (times[index] ?? 0) < untilMs);
+      }
+      for (const [name, test] of numberTests) {
+        const values = chunk.column(name);
+        narrow((index) => values[index] !== ABSENT && test(values[index] ?? 0));
+      }
+      for (const [name, test] of textTests) {
+        const ids = chunk.column(name);
+        narrow((index) => ids[index] !== 0 && test(ids[index] ?? 0));
+      }
+      if (pathTest !== null) {
+        const names = chunk.path(PATH_AT.name);
+        const owners = chunk.path(PATH_AT.event);
+        const found = new Uint8Array(events);
+        for (let at = 0; at < names.length; at++) {
+          const id = names[at] ?? 0;
+          if (id !== 0 && pathTest(id)) found[owners[at] ?? 0] = 1;
+        }
+        narrow((index) => found[index] === 1);
+      }
+      return kept;
+    },
+  };
+}
+
+const IS_TEXT: ReadonlySet<AuditColumn> = new Set(TEXT_COLUMNS);
+/** The value of a column that stands for none. */
+export const noneOf = (name: AuditColumn): number => (IS_TEXT.has(name) ? 0 : ABSENT);
+
+/** Counts the values of a column over the selected events. */
+export function countColumn(selector: Selector, chunks: AuditChunks, name: AuditColumn): Map<number, number> {
+  const counts = new Map<number, number>();
+  const none = noneOf(name);
+  for (const zone of selector.zones()) {
+    const chunk = openChunk(chunks, zone);
+    const rows = selector.rows(chunk);
+    const values = chunk.column(name);
+    const total = rows === null ? values.length : rows.length;
+    // Neighbours are often alike: a run costs one look-up.
+    let last = none;
+    let run = 0;
+    for (let at = 0; at < total; at++) {
+      const value = values[rows === null ? at : (rows[at] ?? 0)] ?? none;
+      if (value === last) run++;
+      else {
+        if (last !== none) counts.set(last, (counts.get(last) ?? 0) + run);
+        last = value;
+        run = 1;
+      }
+    }
+    if (last !== none) counts.set(last, (counts.get(last) ?? 0) + run);
+  }
+  return counts;
+}
+
+/** Counts the names of the selected events' PATH records, by text number. */
+export function countPathNames(selector: Selector, chunks: AuditChunks): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const zone of selector.zones()) {
+    const chunk = openChunk(chunks, zone);
+    const rows = selector.rows(chunk);
+    const names = chunk.path(PATH_AT.name);
+    let isIn: Uint8Array | null = null;
+    if (rows !== null) {
+      isIn = new Uint8Array(zone.events);
+      for (const index of rows) isIn[index] = 1;
+    }
+    const owners = isIn === null ? null : chunk.path(PATH_AT.event);
+    for (let at = 0; at < names.length; at++) {
+      const id = names[at] ?? 0;
+      if (id !== 0 && (isIn === null || isIn[owners?.[at] ?? 0] === 1))
+        counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
