@@ -4,7 +4,7 @@ import { createGunzip, createZstdDecompress } from "node:zlib";
 import { printable } from "../lib/printable.ts";
 import { DockwardenError } from "../model/fault.ts";
 
-const CHUNK_BYTES = 256 << 10;
+const CHUNK_BYTES = 512 << 10;
 
 /** The decompressor for a file that begins like this, or null for plain text. */
 function decompressorOf(head: Buffer): Transform | null {

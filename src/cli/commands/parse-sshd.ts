@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readable } from "../../lib/latin1.ts";
-import { WholeLines } from "../../lib/whole-lines.ts";
+import { type CutLines, WholeLines } from "../../lib/whole-lines.ts";
 import { epochMs } from "../../model/ids.ts";
 import { parseSshdLine, type SshdRecord } from "../../records/sshd/record.ts";
 import type { Terminal } from "../command.ts";
@@ -39,7 +39,7 @@ export async function parseSshd(path: string, faults: FaultCount, terminal: Term
   const readMs = epochMs(Date.now());
   let written = 0;
 
-  const push = async ({ lines: whole, offset, skipped }: ReturnType<WholeLines["push"]>): Promise<void> => {
+  const push = async ({ pieces, skipped }: CutLines): Promise<void> => {
     if (skipped !== null)
       faults.add({
         fault: { code: "DW_LINE_LONG", reason: `a line of at most ${LINE_MAX_BYTES} bytes is read`, at: 0 },
@@ -47,19 +47,24 @@ export async function parseSshd(path: string, faults: FaultCount, terminal: Term
         excerpt: `${skipped.length} bytes`,
       });
     let out = "";
-    for (let start = 0; start < whole.length; ) {
-      const newline = whole.indexOf(NEWLINE, start);
-      const end = newline < 0 ? whole.length : newline;
-      const line = whole.subarray(start, end);
-      const record = parseSshdLine(line, { readMs });
-      if (!record.ok)
-        faults.add({ fault: record.fault, offset: offset + start, excerpt: line.toString("latin1", 0, 200) });
-      else if (record.value.outcome !== "other" && record.value.program.startsWith("sshd")) {
-        out += jsonOf(record.value);
-        written += 1;
+    for (const { bytes, offset } of pieces)
+      for (let start = 0; start < bytes.length; ) {
+        const newline = bytes.indexOf(NEWLINE, start);
+        const end = newline < 0 ? bytes.length : newline;
+        const line = bytes.subarray(start, end);
+        const record = parseSshdLine(line, { readMs });
+        if (!record.ok)
+          faults.add({
+            fault: record.fault,
+            offset: offset + start,
+            excerpt: line.toString("latin1", 0, 200),
+          });
+        else if (record.value.outcome !== "other" && record.value.program.startsWith("sshd")) {
+          out += jsonOf(record.value);
+          written += 1;
+        }
+        start = end + 1;
       }
-      start = end + 1;
-    }
     if (out !== "" && !terminal.out.write(out)) await once(terminal.out, "drain");
   };
 

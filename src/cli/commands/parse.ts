@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { EventGroups, type Group, type GroupFault } from "../../events/audit/groups.ts";
 import { printable } from "../../lib/printable.ts";
-import { WholeLines } from "../../lib/whole-lines.ts";
+import { type CutLines, WholeLines } from "../../lib/whole-lines.ts";
 import { JsonLines } from "../../records/audit/json.ts";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
 import { inputChunks } from "../input.ts";
@@ -68,15 +68,17 @@ async function parseAudit(path: string, faults: FaultCount, terminal: Terminal):
       if (json.size >= OUT_BYTES - 4096) await write(json.take(), terminal);
     }
   };
-  const push = async ({ lines: whole, offset, skipped }: ReturnType<WholeLines["push"]>): Promise<void> => {
+  const push = async ({ pieces, skipped }: CutLines): Promise<void> => {
     if (skipped !== null)
       faults.add({
         fault: { code: "DW_LINE_LONG", reason: `a line of at most ${LINE_MAX_BYTES} bytes is read`, at: 0 },
         offset: skipped.offset,
         excerpt: `${skipped.length} bytes`,
       });
-    groups.end = offset;
-    groups.push(whole, false, 0);
+    for (const { bytes, offset } of pieces) {
+      groups.end = offset;
+      groups.push(bytes, false, 0);
+    }
     await drain();
   };
 

@@ -57,7 +57,10 @@ export const DEFAULT_BOUNDS: GroupBounds = {
   recordsPerEvent: 8192,
 };
 
-/** How many complete events are remembered, so that a record that comes after them is known to be late. */
+/**
+ * How many complete events are remembered, so that a record that comes after them is known to be late. A power of
+ * two: serials count up, so each has a place of its own until so many events later.
+ */
 const REMEMBERED = 8192;
 const NEWLINE = 10;
 
@@ -108,11 +111,9 @@ class Lane {
   readonly open = new Map<number, OpenGroup>();
   oldest: OpenGroup | null = null;
   newest: OpenGroup | null = null;
-  /** Serial → time of events that are complete, oldest first. */
-  readonly complete = new Map<number, number>();
-  /** Their serials, in a ring: a map's own oldest key costs a walk over deleted ones. */
-  readonly #ring = new Float64Array(REMEMBERED).fill(-1);
-  #ringAt = 0;
+  /** Serials and times of complete events, each at its serial's place. */
+  readonly #serials = new Float64Array(REMEMBERED);
+  readonly #times = new Float64Array(REMEMBERED).fill(-1);
 
   constructor(node: string | null) {
     this.node = node;
@@ -151,13 +152,14 @@ class Lane {
   }
 
   remember(serial: number, timeMs: number): void {
-    if (!this.complete.has(serial)) {
-      const oldest = this.#ring[this.#ringAt] as number;
-      if (oldest >= 0) this.complete.delete(oldest);
-      this.#ring[this.#ringAt] = serial;
-      this.#ringAt = (this.#ringAt + 1) % REMEMBERED;
-    }
-    this.complete.set(serial, timeMs);
+    const at = serial & (REMEMBERED - 1);
+    this.#serials[at] = serial;
+    this.#times[at] = timeMs;
+  }
+
+  isComplete(serial: number, timeMs: number): boolean {
+    const at = serial & (REMEMBERED - 1);
+    return this.#serials[at] === serial && this.#times[at] === timeMs;
   }
 }
 
@@ -285,7 +287,7 @@ export class EventGroups {
       group = lane.find(serial, timeMs);
       if (group === null) {
         const time = bytes.toString("latin1", this.#header.timeStart, this.#header.timeEnd);
-        const late = lane.complete.get(serial) === timeMs;
+        const late = lane.isComplete(serial, timeMs);
         group = new OpenGroup({ timeMs, time, serial }, lane.node, late, backfill);
         lane.add(group);
         this.#openEvents += 1;

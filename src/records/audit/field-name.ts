@@ -16,6 +16,10 @@ export interface FieldName {
   readonly isLabel: boolean;
   /** `"text":` as JSON, for writing without a string. */
   readonly json: Buffer;
+  /** The bytes `text=`. */
+  readonly bytes: Buffer;
+  /** The name that came after this one last time: records of one type have their fields in one order. */
+  follower: FieldName | null;
 }
 
 /**
@@ -46,5 +50,7 @@ export function fieldName(text: string, id: number): FieldName {
     isWordy: text === "op" || text === "text",
     isLabel: LABELS.has(text),
     json: Buffer.from(`${JSON.stringify(readable(text))}:`),
+    bytes: Buffer.from(`${text}=`, "latin1"),
+    follower: null,
   };
 }

@@ -15,11 +15,11 @@ SHORT[9] = 116;
 SHORT[10] = 110;
 SHORT[12] = 102;
 SHORT[13] = 114;
-const MARKS = {
-  type: Buffer.from('{"type":"'),
-  fields: Buffer.from('","fields":{'),
-  enriched: Buffer.from('},"enriched":{'),
-};
+/** 1 for bytes that stand for themselves in a JSON string. */
+const PLAIN = new Uint8Array(256);
+for (let c = SPACE; c < 128; c += 1) PLAIN[c] = c === QUOTE || c === BACKSLASH ? 0 : 1;
+const ENRICHED = Buffer.from('},"enriched":{');
+const NO_NODE = 'null,"records":[';
 
 /** What is written before an event's records. */
 export interface EventHead {
@@ -43,6 +43,9 @@ export class JsonLines {
   /** The second whose ISO text `#iso` is: neighbours in a log mostly share it. */
   #second = Number.NaN;
   #iso = "";
+  #type: RecordType | null = null;
+  #mark: Buffer = Buffer.alloc(0);
+  readonly #marks = new Map<RecordType, Buffer>();
 
   /** @param capacity how many bytes a buffer that {@link take} gives out begins with. */
   constructor(capacity: number) {
@@ -70,9 +73,10 @@ export class JsonLines {
       this.#iso = new Date(second * 1000).toISOString().slice(0, 20);
     }
     const millis = String(Math.floor(timeMs) - second * 1000).padStart(3, "0");
-    this.#text(
-      `{"time":"${this.#iso}${millis}Z","serial":${serial},"node":${node === null ? "null" : JSON.stringify(readable(node))},"records":[`,
-    );
+    const head = `{"time":"${this.#iso}${millis}Z","serial":${serial},"node":`;
+    this.#room(head.length + 64);
+    this.#at += this.#out.write(head, this.#at, "latin1");
+    this.#text(node === null ? NO_NODE : `${JSON.stringify(readable(node))},"records":[`);
     this.#records = 0;
   }
 
@@ -84,11 +88,9 @@ export class JsonLines {
     this.#room(1024);
     if (this.#records > 0) this.#out[this.#at++] = COMMA;
     this.#records += 1;
-    this.#copy(MARKS.type);
-    this.#at += this.#out.write(JSON.stringify(type.name).slice(1, -1), this.#at);
-    this.#copy(MARKS.fields);
+    this.#copy(this.#markOf(type));
     this.#fields(bytes, 0, scanner.enrichedAt);
-    this.#copy(MARKS.enriched);
+    this.#copy(ENRICHED);
     this.#fields(bytes, scanner.enrichedAt, scanner.count);
     this.#out[this.#at++] = 125;
     this.#out[this.#at++] = 125;
@@ -96,6 +98,18 @@ export class JsonLines {
 
   end(): void {
     this.#text("]}\n");
+  }
+
+  /** `{"type":"…","fields":{` of a type. */
+  #markOf(type: RecordType): Buffer {
+    if (type === this.#type) return this.#mark;
+    this.#type = type;
+    const known = this.#marks.get(type);
+    if (known !== undefined) return (this.#mark = known);
+    if (this.#marks.size > 512) this.#marks.clear();
+    this.#mark = Buffer.from(`{"type":${JSON.stringify(readable(type.name))},"fields":{`);
+    this.#marks.set(type, this.#mark);
+    return this.#mark;
   }
 
   #fields(bytes: Buffer, from: number, to: number): void {
@@ -137,7 +151,7 @@ export class JsonLines {
     let isAscii = true;
     for (let p = start; p < end; p += 1) {
       const c = bytes[p] as number;
-      if (c >= SPACE && c < 128 && c !== QUOTE && c !== BACKSLASH) {
+      if (PLAIN[c] === 1) {
         out[at++] = c;
         continue;
       }

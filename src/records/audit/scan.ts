@@ -49,7 +49,13 @@ export class RecordScanner {
   #section = 0;
   #stop = 0;
   #type: RecordType | null = null;
-  readonly #map = new ByteMap(fieldName, 2048);
+  readonly #map = new ByteMap((text, id) => {
+    if (id === 0) this.#forgetFollowers();
+    return fieldName(text, id);
+  }, 2048);
+  /** Stands before the first field of a section; one for each record type. */
+  #first: FieldName | null = null;
+  readonly #firsts = new Map<RecordType, FieldName>();
 
   name(index: number): FieldName {
     return this.#names[index] as FieldName;
@@ -67,14 +73,28 @@ export class RecordScanner {
   /** Scans the body in [start, end), newline excluded. */
   scan(bytes: Buffer, start: number, end: number, type: RecordType): void {
     this.count = 0;
-    this.#type = type;
     this.#stop = end;
+    if (type !== this.#type) {
+      this.#type = type;
+      this.#first = this.#firsts.get(type) ?? null;
+      if (this.#first === null) {
+        if (this.#firsts.size > 512) this.#firsts.clear();
+        this.#first = fieldName("", -1);
+        this.#firsts.set(type, this.#first);
+      }
+    }
     this.#newSection();
     const p = this.#fields(bytes, start, LEVEL.outer);
     this.enrichedAt = this.count;
     if (p >= end) return;
     this.#newSection();
     this.#fields(bytes, p + 1, LEVEL.enriched);
+  }
+
+  /** The map begins anew and gives ids again: names of before must not come back. */
+  #forgetFollowers(): void {
+    this.#firsts.clear();
+    if (this.#first !== null) this.#first.follower = null;
   }
 
   #newSection(): void {
@@ -88,6 +108,7 @@ export class RecordScanner {
     let p = from;
     let inParens = false;
     let isOld = false;
+    let before: FieldName | null = this.#first;
     for (;;) {
       let c = 0;
       while (p < stop && (c = bytes[p] as number) === SPACE) p += 1;
@@ -97,24 +118,34 @@ export class RecordScanner {
         p += 1;
       }
       const nameStart = p;
-      let hash = 0;
-      while (p < stop && (c = bytes[p] as number) !== EQUALS && c !== SPACE && c !== ENRICHED) {
-        hash = (Math.imul(hash, 31) + c) | 0;
+      // Most names are the ones that came here in the last such record: comparing is cheaper than looking up.
+      const guess: FieldName | null = before === null ? null : before.follower;
+      let name: FieldName;
+      if (guess !== null && isAt(bytes, p, stop, guess.bytes)) {
+        name = guess;
+        p += guess.bytes.length;
+      } else {
+        let hash = 0;
+        while (p < stop && (c = bytes[p] as number) !== EQUALS && c !== SPACE && c !== ENRICHED) {
+          hash = (Math.imul(hash, 31) + c) | 0;
+          p += 1;
+        }
+        if (p >= stop || c !== EQUALS) {
+          isOld = this.#type?.isLogin === true && bytes.toString("latin1", nameStart, p) === "old";
+          if (
+            p - nameStart === 4 &&
+            bytes[nameStart] === 97 &&
+            bytes.toString("latin1", nameStart, p) === "avc:"
+          )
+            p = this.#avc(bytes, p, level);
+          continue;
+        }
         p += 1;
+        if (p - 1 === nameStart) continue;
+        name = map.at(bytes, nameStart, p - 1, hash);
+        if (before !== null) before.follower = name;
       }
-      if (p >= stop || c !== EQUALS) {
-        isOld = this.#type?.isLogin === true && bytes.toString("latin1", nameStart, p) === "old";
-        if (
-          p - nameStart === 4 &&
-          bytes[nameStart] === 97 &&
-          bytes.toString("latin1", nameStart, p) === "avc:"
-        )
-          p = this.#avc(bytes, p, level);
-        continue;
-      }
-      p += 1;
-      if (p - 1 === nameStart) continue;
-      let name = map.at(bytes, nameStart, p - 1, hash);
+      before = name;
       // Newer kernels write `old-auid=… auid=…`, and so do we.
       if (isOld) name = this.#named(`old-${name.text}`);
       isOld = false;
@@ -292,7 +323,7 @@ export class RecordScanner {
     if (this.#seenIn[id] === this.#section) {
       const before = (this.#seenAt[id] as number) - 1;
       // A full map starts anew and gives ids again: then the name tells.
-      if (this.#names[before] === name) {
+      if (this.#names[before]?.text === name.text) {
         if ((this.#spans[before * 4 + 3] as number) <= level) return;
         index = before;
       }
@@ -309,6 +340,13 @@ export class RecordScanner {
     this.#seenAt[id] = index + 1;
     if (index === this.count) this.count += 1;
   }
+}
+
+function isAt(bytes: Uint8Array, at: number, stop: number, word: Uint8Array): boolean {
+  const { length } = word;
+  if (at + length > stop) return false;
+  for (let k = 0; k < length; k += 1) if (bytes[at + k] !== word[k]) return false;
+  return true;
 }
 
 function grown(array: Int32Array<ArrayBuffer>, index: number): Int32Array<ArrayBuffer> {
