@@ -78,8 +78,12 @@ export async function runIntake(parts: IntakeParts): Promise<void> {
     const nowMs = epochMs(clock.now());
     const lines = taken.map(({ batch }) => batch);
     if (lines.length > 0) lastLineMs = nowMs;
-    parts.onTurn(lines.length > 0 ? pipeline.push(lines, nowMs) : pipeline.tick(nowMs), lines);
-    for (const { done } of taken) done();
+    try {
+      parts.onTurn(lines.length > 0 ? pipeline.push(lines, nowMs) : pipeline.tick(nowMs), lines);
+    } finally {
+      // Also when it throws: a source that waits for ever could not be ended.
+      for (const { done } of taken) done();
+    }
   }
 
   async function nextOffer(ms: number): Promise<void> {
