@@ -260,6 +260,8 @@ class EpisodeAlerter implements Alerter {
   /** An episode is over because another begins: nothing of it may stay untold. */
   #close(key: string, episode: Episode, nowMs: EpochMs): void {
     if (episode.waitsUntilMs !== null) this.#tell(key, episode, nowMs);
+    const told = this.#episodes.get(key);
+    if (told !== undefined && this.#unresolved.has(key)) this.#keep(key, giveUp(told));
     const last = this.#episodes.get(key);
     if (last !== undefined) this.#unindex(last);
     this.#episodes.delete(key);
@@ -325,7 +327,8 @@ class EpisodeAlerter implements Alerter {
     if (newestMs - this.#sweptMs < SWEEP_MS) return;
     this.#sweptMs = newestMs;
     for (const [key, episode] of this.#episodes.entries()) {
-      if (episode.waitsUntilMs !== null || !isOver(episode, newestMs)) continue;
+      const isPending = episode.waitsUntilMs !== null || this.#unresolved.has(key);
+      if (isPending || !isOver(episode, newestMs)) continue;
       this.#unindex(episode);
       this.#episodes.delete(key);
     }

@@ -1,6 +1,6 @@
 import type { Alert, Delivery } from "../model/alert.ts";
 import type { StateRow } from "../model/batch.ts";
-import { type AlertId, type EpochMs, epochMs } from "../model/ids.ts";
+import type { AlertId, EpochMs } from "../model/ids.ts";
 import { deliveryIdOf } from "./identity.ts";
 import { StateTable } from "./state-table.ts";
 
@@ -21,6 +21,8 @@ interface Meter {
   readonly other: number;
   /** When an alert was last put into the backfill's digest. */
   readonly backfillMs: EpochMs | null;
+  /** How many digests it was given so far: tells two with the same alerts apart. */
+  readonly digests: number;
 }
 
 type Bundle = "flood" | "backfill";
@@ -30,7 +32,14 @@ interface Held {
   readonly alert: AlertId;
 }
 
-const FRESH: Meter = { minute: -1, critical: 0, other: 0, backfillMs: null };
+/** Alerts that are held for one digest. */
+interface Pile {
+  readonly channel: string;
+  readonly bundle: Bundle;
+  count: number;
+}
+
+const FRESH: Meter = { minute: -1, critical: 0, other: 0, backfillMs: null, digests: 0 };
 
 /** A delivery that was just made. */
 export function pendingDelivery(
@@ -54,27 +63,32 @@ export function pendingDelivery(
   };
 }
 
+const byKey = ([a]: readonly [string, Pile], [b]: readonly [string, Pile]): number => (a < b ? -1 : 1);
+
 /** Gives each channel its alerts one by one, or bundled where there are too many at once. Nothing is dropped. */
 export class Pacing {
   readonly #meters: StateTable<Meter>;
   readonly #held: StateTable<Held>;
+  readonly #piles = new Map<string, Pile>();
   readonly #singles: number;
 
   constructor(state: readonly StateRow[], singlesPerMinute: number) {
     this.#singles = singlesPerMinute;
     this.#meters = new StateTable("meter:", 1000, state);
     this.#held = new StateTable("held:", Number.POSITIVE_INFINITY, state);
+    for (const [, { channel, bundle }] of this.#held.entries()) this.#pile(channel, bundle).count++;
   }
 
   /** One telling to one channel: at once, or into the minute's digest. */
   tell(channel: string, alert: Alert, sequence: number, nowMs: EpochMs): readonly Delivery[] {
     const minute = Math.floor(nowMs / MINUTE_MS);
     const meter = this.#meters.get(channel) ?? FRESH;
-    const current = meter.minute === minute ? meter : { ...meter, minute, critical: 0, other: 0 };
     const earlier =
-      meter.minute < minute && this.#of(channel, "flood").length > 0
+      meter.minute < minute && this.#pile(channel, "flood").count > 0
         ? [this.#bundle(channel, "flood", nowMs)]
         : [];
+    const latest = this.#meters.get(channel) ?? FRESH;
+    const current = latest.minute === minute ? latest : { ...latest, minute, critical: 0, other: 0 };
     const budget = alert.level === "critical" ? "critical" : "other";
     if (current[budget] >= this.#singles)
       return [...earlier, ...this.#hold(channel, "flood", alert.id, nowMs)];
@@ -90,22 +104,27 @@ export class Pacing {
 
   /** Digests whose time has come. */
   tick(nowMs: EpochMs): readonly Delivery[] {
-    if (this.#held.size === 0) return [];
-    const due = new Map<string, Held>();
-    for (const [, held] of this.#held.entries()) {
-      const meter = this.#meters.get(held.channel) ?? FRESH;
+    const due: Delivery[] = [];
+    // The piles' own order is another one after a restart.
+    for (const [, { channel, bundle, count }] of [...this.#piles].sort(byKey)) {
+      if (count === 0) continue;
+      const meter = this.#meters.get(channel) ?? FRESH;
       const isDue =
-        held.bundle === "flood"
+        bundle === "flood"
           ? Math.floor(nowMs / MINUTE_MS) > meter.minute
           : nowMs - (meter.backfillMs ?? 0) >= BACKFILL_STILL_MS;
-      if (isDue) due.set(`${held.bundle} ${held.channel}`, held);
+      if (isDue) due.push(this.#bundle(channel, bundle, nowMs));
     }
-    return [...due.values()].map((held) => this.#bundle(held.channel, held.bundle, nowMs));
+    return due;
   }
 
   /** A channel that is no longer configured waits for nothing. */
   forgetChannelsBut(names: readonly string[]): void {
-    for (const [key, held] of this.#held.entries()) if (!names.includes(held.channel)) this.#held.delete(key);
+    for (const [key, { channel, bundle }] of this.#held.entries())
+      if (!names.includes(channel)) {
+        this.#held.delete(key);
+        this.#pile(channel, bundle).count--;
+      }
   }
 
   drain(): readonly StateRow[] {
@@ -113,19 +132,30 @@ export class Pacing {
   }
 
   #hold(channel: string, bundle: Bundle, alert: AlertId, nowMs: EpochMs): readonly Delivery[] {
-    this.#held.set(JSON.stringify([channel, bundle, alert]), { channel, bundle, alert });
-    const count = this.#of(channel, bundle).length;
-    return count < DIGEST_ALERTS ? [] : [this.#bundle(channel, bundle, nowMs)];
+    const key = JSON.stringify([channel, bundle, alert]);
+    const pile = this.#pile(channel, bundle);
+    if (this.#held.get(key) === undefined) pile.count++;
+    this.#held.set(key, { channel, bundle, alert });
+    return pile.count < DIGEST_ALERTS ? [] : [this.#bundle(channel, bundle, nowMs)];
   }
 
-  #of(channel: string, bundle: Bundle): readonly (readonly [string, Held])[] {
-    return this.#held.entries().filter(([, held]) => held.channel === channel && held.bundle === bundle);
+  #pile(channel: string, bundle: Bundle): Pile {
+    const key = JSON.stringify([channel, bundle]);
+    const pile = this.#piles.get(key) ?? { channel, bundle, count: 0 };
+    this.#piles.set(key, pile);
+    return pile;
   }
 
   #bundle(channel: string, bundle: Bundle, nowMs: EpochMs): Delivery {
-    const held = this.#of(channel, bundle);
-    for (const [key] of held) this.#held.delete(key);
-    const alerts = held.map(([, { alert }]) => alert);
-    return pendingDelivery("digest", channel, alerts, Math.floor(nowMs / MINUTE_MS), epochMs(nowMs));
+    const alerts: AlertId[] = [];
+    for (const [key, held] of this.#held.entries()) {
+      if (held.channel !== channel || held.bundle !== bundle) continue;
+      alerts.push(held.alert);
+      this.#held.delete(key);
+    }
+    this.#pile(channel, bundle).count = 0;
+    const meter = this.#meters.get(channel) ?? FRESH;
+    this.#meters.set(channel, { ...meter, digests: meter.digests + 1 });
+    return pendingDelivery("digest", channel, alerts, meter.digests, nowMs);
   }
 }

@@ -47,9 +47,9 @@ export class StateTable<Value> {
     return this.#rows.get(key);
   }
 
-  /** Oldest first. Safe while rows are deleted. */
-  entries(): readonly (readonly [string, Value])[] {
-    return [...this.#rows];
+  /** Oldest first. Rows may be deleted meanwhile, not set. */
+  entries(): IterableIterator<readonly [string, Value]> {
+    return this.#rows.entries();
   }
 
   /** Replaces a row; `keepPlace` leaves it as old as it was. */

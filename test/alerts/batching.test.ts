@@ -116,7 +116,7 @@ it("yields the same alerts and deliveries however often it is restarted and cut 
       expect(cut.deliveries).toEqual(plain.deliveries);
       expect(cut.alerts).toEqual(plain.alerts);
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
 
@@ -137,7 +137,7 @@ it("yields the same alerts, with the same counts, when it reads hours late and i
 
       expect(facts(late)).toEqual(facts(plain));
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });
 
@@ -157,6 +157,6 @@ it("tells every channel of every alert, one by one or in a digest", () => {
       }
       expect(new Set(deliveries.map(({ id }) => id)).size).toBe(deliveries.length);
     }),
-    { numRuns: 300 },
+    { numRuns: 500 },
   );
 });

@@ -154,7 +154,7 @@ class WebhookChannel implements Channel {
   async #reach(step: { now: string }, signal: AbortSignal, ended: (detail: string) => void): Promise<Socket> {
     const host = this.#url.hostname.replace(/^\[|\]$/g, "");
     const port = Number(this.#url.port) || (this.#url.protocol === "https:" ? 443 : 80);
-    const { address } = await abortable(lookup(host), signal);
+    const address = isIP(host) === 0 ? (await abortable(lookup(host), signal)).address : host;
     ended(`${host} is ${address}`);
     step.now = "connect";
     const socket = netConnect({ host, port, autoSelectFamily: true });
