@@ -85,7 +85,7 @@ requireLab("root", "systemd")("the service", () => {
     // Half a minute of watchdog is half a minute of test.
     await container.sh("mkdir -p /run/systemd/system/dockwarden.service.d");
     await container.sh(
-      `printf '[Service]\\nWatchdogSec=4\\nTimeoutStopSec=2\\n' >/run/systemd/system/dockwarden.service.d/lab.conf`,
+      `printf '[Service]\\nWatchdogSec=8\\nTimeoutStopSec=2\\n' >/run/systemd/system/dockwarden.service.d/lab.conf`,
     );
 
     await container.sh(`${account} && ${enable}`);
@@ -109,7 +109,11 @@ requireLab("root", "systemd")("the service", () => {
 
     const before = await show("MainPID");
     await container.sh(`kill -STOP ${before}`);
-    await eventually("the watchdog to start it again", async () => (await show("NRestarts")) === "1", 60_000);
+    await eventually(
+      "the watchdog to start it again",
+      async () => Number(await show("NRestarts")) > 0,
+      60_000,
+    );
     await eventually("it to be ready again", async () => (await show("ActiveState")) === "active", 60_000);
     expect(await show("MainPID")).not.toBe(before);
 
@@ -129,6 +133,6 @@ requireLab("root", "systemd")("the service", () => {
 
     const { stdout } = await host.run(["auditctl", "-l"]);
     for (const key of ["dw-api", "dw-cli", "dw-runtime", "dw-config", "dw-audit"])
-      expect(stdout).toContain(`-F key=${key}`);
+      expect(stdout).toMatch(new RegExp(`(-F key=|-k )${key}$`, "m"));
   });
 });
