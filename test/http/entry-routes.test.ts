@@ -227,3 +227,27 @@ it("stops guessing after ten attempts from one address", async () => {
   expect(right.status).toBe(429);
   expect(Number(right.headers["retry-after"])).toBeGreaterThan(0);
 });
+
+it("counts attempts by the true address, whatever a client claims to forward for", async () => {
+  await using stand = await openStand();
+  const statuses: number[] = [];
+
+  for (let attempt = 0; attempt < 11; attempt += 1) {
+    const visitor = new Visitor(stand.server.url, { "x-forwarded-for": `198.51.100.${attempt}` });
+    statuses.push((await visitor.submit("/login", { password: "a wrong guess" })).status);
+  }
+
+  expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429]);
+});
+
+it("counts all addresses together behind a proxy", async () => {
+  await using stand = await openStand({ publicUrl: "http://watch.example.org" });
+  const statuses: number[] = [];
+
+  for (let attempt = 0; attempt < 61; attempt += 1) {
+    const visitor = new Visitor(stand.server.url, { "x-forwarded-for": `198.51.100.${attempt}` });
+    statuses.push((await visitor.submit("/login", { password: "a wrong guess" })).status);
+  }
+
+  expect(statuses).toEqual([...Array.from({ length: 60 }, () => 401), 429]);
+});
