@@ -1,6 +1,6 @@
 import { confidenceOf, connectCost, isAnchor, type JudgeParts, optionsOf } from "./judge.ts";
 import { FIT, type Past } from "./matching.ts";
-import type { CaseRow, ClientRow, Decision } from "./rows.ts";
+import type { CaseRow, ClientRow, Decision, Doer } from "./rows.ts";
 
 /** Signals that do not end a process unless it wants to: CHLD, CONT, URG, WINCH. */
 const HARMLESS = new Set(["17", "18", "23", "28"]);
@@ -187,13 +187,10 @@ const self = (end: string): Decision => ({
   end,
 });
 
-const followOf = (doer: {
-  readonly client: string;
-  readonly confidence: NonNullable<Decision["confidence"]>;
-}): Decision => ({
+const followOf = ({ client, candidates, confidence }: Doer): Decision => ({
   kind: "actor",
-  client: doer.client,
-  candidates: [doer.client],
-  confidence: doer.confidence,
+  client,
+  candidates,
+  confidence,
   end: null,
 });

@@ -5,7 +5,7 @@ import type { Cases } from "./cases.ts";
 import { weaker } from "./confidence.ts";
 import type { Containers } from "./containers.ts";
 import { isAnchor } from "./judge.ts";
-import type { CaseRow, ClientRow, ContainerLink, Doer, SessionRow } from "./rows.ts";
+import type { CaseRow, ClientRow, ContainerLink, ContainerRow, Decision, Doer, SessionRow } from "./rows.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** Who a client, a session or a container's process goes back to, and what that rests on. */
@@ -30,6 +30,9 @@ export interface ActorParts {
   readonly cases: Cases;
 }
 
+/** What answers about programs without a known parent hang on: execs in containers that have the socket. */
+export const ORPHANS = "o";
+
 /** Turns clients and processes into people. */
 export class Actors {
   readonly #parts: ActorParts;
@@ -50,17 +53,51 @@ export class Actors {
       return this.#ofLink(client.link, client.execGuesses, client.startMs, baseName(client.exe));
     const session = client.sessionId === null ? undefined : this.#parts.sessions.get(client.sessionId);
     if (session !== undefined) return this.ofSession(session, client.via);
-    const as = client.user ?? (client.uid === null ? null : `uid ${client.uid}`);
+    return (client.isOrphan ? this.#ofOrphan(client) : null) ?? ofJob(client);
+  }
+
+  /**
+   * A program whose parent we do not know, run from a path that a container with the socket has mounted there: it goes
+   * back to the exec that was open in that container.
+   */
+  #ofOrphan(client: ClientRow): Person | null {
+    const homes = this.#parts.containers.withSocketAndFile(client.exe, client.startMs);
+    const [evidence] = client.evidence;
+    if (homes.length === 0 || evidence === undefined) return null;
+    const busy = homes.filter((row) => this.#openExecs(row, client.startMs).length > 0);
+    const people = (busy.length > 0 ? busy : homes).map((row) =>
+      this.#ofLink(
+        { container: row.id, execId: null, viaShim: true, evidence },
+        this.#openExecs(row, client.startMs),
+        client.startMs,
+        baseName(client.exe),
+      ),
+    );
+    const [first] = people;
+    if (first === undefined) return null;
+    const candidates = people.flatMap(({ actor }) => (actor === null ? [] : [actor]));
+    const confidence = people.length === 1 ? weaker(first.confidence, "strong") : "window";
     return {
-      actor: { ...NOBODY, via: client.via },
-      origin: null,
-      end: as === null ? "daemon" : `daemon, running as ${as}`,
-      confidence: "exact",
-      candidates: [],
-      evidence: [],
-      watches: [],
-      isComplete: true,
+      ...first,
+      confidence,
+      candidates: people.length === 1 ? first.candidates : candidates,
+      watches: [...people.flatMap(({ watches }) => watches), ORPHANS],
+      isComplete: false,
     };
+  }
+
+  /** Newest first. */
+  #openExecs({ execs }: ContainerRow, timeMs: number): string[] {
+    return execs.filter((id) => this.#isOpen(id, timeMs)).reverse();
+  }
+
+  #isOpen(exec: string, timeMs: number): boolean {
+    const row = this.#parts.containers.exec(exec);
+    return (
+      row !== undefined &&
+      (row.createdMs ?? Infinity) <= timeMs &&
+      (row.endedMs === null || row.endedMs >= timeMs)
+    );
   }
 
   ofSession(row: SessionRow, via: readonly string[]): Person {
@@ -168,10 +205,27 @@ export class Actors {
   }
 }
 
+/** No login and no container: a unit, an init script, a daemon. */
+function ofJob(client: ClientRow): Person {
+  const as = client.user ?? (client.uid === null ? "an unknown user" : `uid ${client.uid}`);
+  return {
+    actor: { ...NOBODY, via: client.via },
+    origin: null,
+    end: client.isOrphan
+      ? `daemon, or a process deep in a container, running as ${as}`
+      : `daemon, running as ${as}`,
+    confidence: "exact",
+    candidates: [],
+    evidence: [],
+    watches: client.isOrphan ? [ORPHANS] : [],
+    isComplete: !client.isOrphan,
+  };
+}
+
 /** What is kept of a decided case once it is settled. */
 export function doerOf(row: {
   readonly ref: string;
-  readonly decision: { readonly client: string | null; readonly confidence: Confidence | null } | null;
+  readonly decision: Pick<Decision, "client" | "candidates" | "confidence"> | null;
   readonly attribution: {
     readonly actor: Actor | null;
     readonly end: string | null;
@@ -186,6 +240,7 @@ export function doerOf(row: {
     ref: row.ref,
     evidence: attribution?.evidence ?? [],
     client: decision.client,
+    candidates: decision.candidates,
     confidence: attribution?.confidence ?? decision.confidence,
     actor: attribution?.actor ?? null,
     end: attribution?.end ?? null,

@@ -164,6 +164,10 @@ export class Clients {
       connects: [],
       denied: 0,
       link,
+      isOrphan:
+        link === null &&
+        session === null &&
+        (fact.ppid === null || this.#processes.get(fact.ppid) === undefined),
       execGuesses: link?.viaShim === true ? this.#processes.execsBefore(link.container, fact.timeMs) : [],
       via: this.#via(fact, session),
       evidence: [],

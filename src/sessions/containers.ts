@@ -7,6 +7,7 @@ import { Table } from "./table.ts";
 
 const MOST_CONTAINERS = 20_000;
 const MOST_EXECS = 20_000;
+const MOST_OPEN_EXECS = 64;
 /** A container that is gone, an exec that has ended: late lines may still ask for it. */
 const KEPT_MS = 600_000;
 const SOCKET = /(^|\/)(docker|containerd)\.sock$/;
@@ -16,10 +17,12 @@ export class Containers {
   readonly #rows: Table<ContainerRow>;
   readonly #execs: Table<ExecRow>;
   readonly #changed = new Set<ContainerRow>();
+  readonly #withSocket = new Set<string>();
 
   constructor(state: readonly StateRow[]) {
     this.#rows = new Table("container", state);
     this.#execs = new Table("exec", state);
+    for (const row of this.#rows.values()) if (row.hasSocket) this.#withSocket.add(row.id);
   }
   drain(): StateRow[] {
     return [...this.#rows.drain(), ...this.#execs.drain()];
@@ -34,6 +37,19 @@ export class Containers {
   }
   exec(id: string): ExecRow | undefined {
     return this.#execs.get(id);
+  }
+  /** Containers that had the engine's socket and this file mounted into them at this time. */
+  withSocketAndFile(path: string, timeMs: number): ContainerRow[] {
+    return [...this.#withSocket]
+      .sort()
+      .map((id) => this.#rows.get(id))
+      .filter((row) => row !== undefined)
+      .filter(
+        (row) =>
+          row.mounted.includes(path) &&
+          (row.firstStartMs ?? Infinity) <= timeMs &&
+          (row.endedMs === null || row.endedMs >= timeMs || (row.startedMs ?? 0) > row.endedMs),
+      );
   }
   touch(row: ContainerRow): void {
     this.#rows.touch(row.id);
@@ -61,6 +77,9 @@ export class Containers {
     if (event.facts !== null) {
       row.autoRemove = event.facts.autoRemove;
       row.hasSocket = event.facts.mounts.some((mount) => SOCKET.test(mount.source));
+      row.mounted = row.hasSocket ? event.facts.mounts.map((mount) => mount.destination) : [];
+      row.probe = probeOf(event.facts.healthcheck);
+      if (row.hasSocket) this.#withSocket.add(row.id);
     }
     if (action === "create") row.createdMs = timeMs;
     else if (action === "start") {
@@ -82,7 +101,12 @@ export class Containers {
     };
     this.#execs.set(id, row);
     row.touchedMs = nowMs;
-    if (event.action === "exec_create") row.createdMs = event.timeMs;
+    if (event.action === "exec_create") {
+      row.createdMs = event.timeMs;
+      const home = this.#rows.get(container);
+      if (home?.hasSocket === true && !home.execs.includes(id))
+        home.execs = [...home.execs, id].slice(-MOST_OPEN_EXECS);
+    }
     if (event.action === "exec_die") row.endedMs = event.timeMs;
   }
 
@@ -95,7 +119,10 @@ export class Containers {
       const oldest = [...this.#rows.values()].sort((a, b) => a.touchedMs - b.touchedMs);
       gone.push(...oldest.slice(0, this.#rows.size - MOST_CONTAINERS).map((row) => row.id));
     }
-    for (const id of gone) this.#rows.delete(id);
+    for (const id of gone) {
+      this.#rows.delete(id);
+      this.#withSocket.delete(id);
+    }
     const isOver = (row: ExecRow): boolean =>
       (row.endedMs !== null && nowMs - row.touchedMs > KEPT_MS) || !this.#rows.has(row.container);
     for (const row of this.#execs.values()) if (isOver(row)) this.#execs.delete(row.id);
@@ -119,6 +146,9 @@ function newContainer(id: string, nowMs: number): ContainerRow {
     hasSocket: false,
     creator: null,
     lastKill: null,
+    mounted: [],
+    probe: null,
+    execs: [],
     touchedMs: nowMs,
   };
 }
@@ -135,4 +165,11 @@ export function containerOf(row: ContainerRow): Container {
     endedMs: time(row.endedMs),
     destroyedMs: time(row.destroyedMs),
   };
+}
+
+/** The exec that Docker makes of `Config.Healthcheck.Test`. */
+function probeOf(test: readonly string[]): string | null {
+  const [kind, ...words] = test;
+  if (kind === "CMD-SHELL") return `/bin/sh -c ${words.join(" ")}`;
+  return kind === "CMD" ? words.join(" ") : null;
 }

@@ -59,7 +59,8 @@ export function expressCase(parts: ExpressionParts, row: CaseRow, settled: boole
 
 /** Nobody did it now: it goes back to whoever created the container, or nothing is known. */
 function expressNobody(parts: ExpressionParts, row: CaseRow, settled: boolean): Expression {
-  const creator = row.container === null || isAnchor(row) ? null : parts.actors.creatorOf(row.container);
+  const creator =
+    row.container === null || row.action === "create" ? null : parts.actors.creatorOf(row.container);
   const made = row.container === null ? null : parts.actors.creationRef(row, null);
   return {
     watches: row.container === null ? [] : [`c:${row.container}`],

@@ -98,7 +98,10 @@ export class AnchorJudge {
     this.forget(ref);
     const row = this.#parts.cases.get(ref);
     if (row === undefined) return;
-    const options = optionsOf(this.#parts, row, NO_PAST);
+    const found = optionsOf(this.#parts, row, NO_PAST);
+    // The daemon runs health checks itself: only a client that names the very exec can be meant.
+    const options =
+      !this.#isProbe(row) || found.best.some(({ fit }) => fit >= FIT.target) ? found : NO_OPTIONS;
     this.#options.set(ref, options);
     for (const { client } of options.best) {
       if (!this.#parts.matcher.doesOnce(client)) continue;
@@ -125,7 +128,9 @@ export class AnchorJudge {
       const choice = choices[at];
       row.decision =
         choice === undefined || choice.client === null
-          ? { kind: "unknown", client: null, candidates: [], confidence: null, end: null }
+          ? this.#isProbe(row)
+            ? { kind: "self", client: null, candidates: [], confidence: null, end: "daemon: health check" }
+            : { kind: "unknown", client: null, candidates: [], confidence: null, end: null }
           : {
               kind: "actor",
               client: choice.client,
@@ -157,6 +162,11 @@ export class AnchorJudge {
       if (gaps.length > 0) cost += Math.min(...gaps);
     }
     return Math.min(cost, HIGHEST_COST);
+  }
+
+  #isProbe(row: CaseRow): boolean {
+    const probe = this.#container(row)?.probe ?? null;
+    return probe !== null && row.action === "exec_create" && row.execCommand?.trim() === probe.trim();
   }
 
   #container(row: CaseRow) {

@@ -99,6 +99,8 @@ export interface ClientRow {
   connects: number[];
   denied: number;
   readonly link: ContainerLink | null;
+  /** Neither a login nor a parent that we know: a job of the host, or a process deep in a container. */
+  readonly isOrphan: boolean;
   /** Which exec the shim's newest was when it started; a guess that `link` may not carry. */
   readonly execGuesses: readonly string[];
   readonly via: readonly string[];
@@ -113,6 +115,8 @@ export interface Doer {
   readonly ref: string;
   readonly evidence: readonly Evidence[];
   readonly client: string;
+  /** The clients that it was decided among. */
+  readonly candidates: readonly string[];
   readonly confidence: Confidence;
   actor: Actor | null;
   end: string | null;
@@ -136,7 +140,14 @@ export interface ContainerRow {
   endedMs: number | null;
   destroyedMs: number | null;
   autoRemove: boolean | null;
+  /** It can reach the engine's API by a socket that is mounted into it. */
   hasSocket: boolean;
+  /** Where things of the host are mounted, for a container with the socket. */
+  mounted: readonly string[];
+  /** The command line of its health check, as an exec shows it. */
+  probe: string | null;
+  /** Its execs, newest last. */
+  execs: string[];
   /** Who created it, once that is settled. */
   creator: Doer | null;
   /** The last one of the settled past. */

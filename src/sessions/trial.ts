@@ -1,7 +1,7 @@
 import type { DockerEvent } from "../model/event.ts";
 import type { Attribution } from "../model/session.ts";
 import { ActJudge } from "./act-judge.ts";
-import { doerOf } from "./actors.ts";
+import { doerOf, ORPHANS } from "./actors.ts";
 import { caseOf } from "./cases.ts";
 import { isDockerClient } from "./clients.ts";
 import { expressCase } from "./expressions.ts";
@@ -50,6 +50,8 @@ export class Trial {
     if (cases.get(event.ref) !== undefined) return;
     containers.event(event, nowMs);
     const name = event.container === null ? null : (containers.get(event.container)?.name ?? null);
+    if (event.container !== null && containers.get(event.container)?.hasSocket === true)
+      this.#world.notice(ORPHANS);
     const row = caseOf(event, name, nowMs);
     cases.add(row);
     this.#mark(row);

@@ -51,6 +51,7 @@ export async function mixed(driver: Driver, people: People, rounds: number): Pro
     await driver.login(bob, "127.0.0.7", [driver.step("node", `node /run/ops/call.mjs ${name("node")}`)]);
     await driver.login(alice, "127.0.0.2", [
       inside(`docker run -d --name ${name("inner")} --network none bb:1 sleep 900`),
+      inside(`sh -c 'docker ps; docker run -d --name ${name("deep")} --network none bb:1 sleep 900; true'`),
     ]);
     await driver.login(bob, "127.0.0.3", [
       cli(`docker run --rm --network none bb:1 ls /etc`),
