@@ -155,11 +155,11 @@ export class Sessions {
       }
       row.user = wordOf(fields["acct"]) ?? row.user;
       row.address ??= wordOf(fields["addr"]);
-      row.tty ??= wordOf(fields["terminal"]);
+      row.tty ??= terminalOf(fields["terminal"]);
       this.#join(row);
       this.#change(row, nowMs);
     } else if (type === "USER_LOGIN" && row.pid === ids.pid && fields["res"] === "success") {
-      const terminal = wordOf(fields["terminal"]);
+      const terminal = terminalOf(fields["terminal"]);
       if (terminal === null || terminal === row.tty) return;
       row.tty = terminal;
       this.#change(row, nowMs);
@@ -324,6 +324,10 @@ function latest(rows: readonly SessionRow[] | undefined, timeMs: number): Sessio
     if (row.startMs <= timeMs && (best === null || row.startMs >= best.startMs)) best = row;
   return best;
 }
+
+/** Without a terminal PAM has the service's name there (`ssh`, `cron`). */
+const terminalOf = (text: string | undefined): string | null =>
+  text !== undefined && /^(\/dev\/)?(pts|tty|console)/.test(text) ? text : null;
 
 /** PAM prints `?` for what it does not know. */
 const wordOf = (text: string | undefined): string | null =>

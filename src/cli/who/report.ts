@@ -69,7 +69,7 @@ function proofLine(store: Reads, evidence: Evidence): string {
   switch (evidence.source) {
     case "audit": {
       const [first = ""] = store.auditLines(evidence.ref);
-      return `audit ${evidence.serial}  ${printable((first.split("\x1d")[0] ?? "").slice(0, 200))}`;
+      return `audit ${evidence.serial}  ${printable((first.split("\x1d")[0] ?? "").slice(0, 600))}`;
     }
     case "sshd":
       return `sshd   ${printable(evidence.line)}`;
