@@ -30,7 +30,9 @@ export function dockerEventOf(record: DockerRecord, backfill: boolean): DockerEv
     timeNano,
     type,
     action,
-    execCommand: colon !== -1 && action.startsWith("exec_") ? said.slice(colon + 1).replace(/^ /, "") : null,
+    // The daemon writes `PROGRAM ARGUMENTS`, with the space also where there are no arguments.
+    execCommand:
+      colon !== -1 && action.startsWith("exec_") ? said.slice(colon + 1).replaceAll(/^ | $/g, "") : null,
     actorId,
     container: CONTAINER_ID.test(concerned) ? containerId(concerned) : null,
     name: orNull(attributes["name"]),

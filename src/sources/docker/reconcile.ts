@@ -1,9 +1,10 @@
+import type { Container } from "../../model/session.ts";
 import type { DockerQuestions } from "./client.ts";
 import { nanosOf } from "./cursor.ts";
 import { type EventKey, keyOf, objectOf, textOf } from "./event-key.ts";
 import { answerOf } from "./inspection.ts";
 
-/** What is known of a container from its events (or from the database, after a restart). */
+/** What is known of a container from its events. */
 export interface KnownContainer {
   readonly id: string;
   readonly name: string | null;
@@ -22,8 +23,10 @@ export interface Census {
 const MOST = 10_000;
 
 /** @param known those of an earlier run that were not destroyed by then. */
-export function openCensus(known: readonly KnownContainer[]): Census {
-  const containers = new Map(known.map((container) => [container.id, container]));
+export function openCensus(known: readonly Container[]): Census {
+  const containers = new Map<string, KnownContainer>();
+  for (const { id, name, image, startedMs, endedMs } of known)
+    containers.set(id, { id, name, image, startedNano: nanosOfMs(startedMs), diedNano: nanosOfMs(endedMs) });
   return {
     known: containers,
     note({ type, action, actorId, timeNano, attributes }) {
@@ -45,6 +48,8 @@ export function openCensus(known: readonly KnownContainer[]): Census {
     },
   };
 }
+
+const nanosOfMs = (ms: number | null): bigint => (ms === null ? 0n : BigInt(Math.round(ms * 1e6)));
 
 /** One container as inspect showed it. */
 export interface Seen {

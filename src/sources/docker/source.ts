@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { epochMs } from "../../model/ids.ts";
 import type { LineBatch, Position, SourceNotice } from "../../model/line.ts";
+import type { Container } from "../../model/session.ts";
 import type { DockerEndpoint } from "../../model/settings.ts";
 import type { Clock, Source } from "../../ports/source.ts";
 import { BATCH_BYTES } from "../file/cutter.ts";
@@ -12,7 +13,7 @@ import { type Cursor, daemonTime, openCursor } from "./cursor.ts";
 import { openInspector } from "./inspection.ts";
 import { troubleOf } from "./mend.ts";
 import { openPendingQueue, type PendingQueue } from "./queue.ts";
-import { type Census, type KnownContainer, openCensus } from "./reconcile.ts";
+import { type Census, openCensus } from "./reconcile.ts";
 import { lineOf, readStream } from "./stream.ts";
 
 /** What the Docker source needs. */
@@ -20,7 +21,7 @@ export interface DockerSourceParts {
   readonly endpoint: DockerEndpoint;
   readonly clock: Clock;
   /** Containers known from an earlier run and not destroyed by then, so that one that is gone can be told. */
-  readonly known?: () => readonly KnownContainer[];
+  readonly known?: () => readonly Container[];
 }
 
 const CONNECT_MS = 10_000;

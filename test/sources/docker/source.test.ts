@@ -1,0 +1,363 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import type { Position } from "../../../src/model/line.ts";
+import type { DockerEndpoint } from "../../../src/model/settings.ts";
+import { guarded } from "../../../src/sources/docker/client.ts";
+import { openDockerSource } from "../../../src/sources/docker.ts";
+import { openFolder } from "../follow.ts";
+import { collect } from "./collect.ts";
+
+const clock = { now: () => Date.now() };
+const CID = "c".repeat(64);
+const EID = "e".repeat(64);
+
+function event(action: string, timeNano: bigint, attributes: object = {}): string {
+  const Actor = { ID: CID, Attributes: { image: "bb:1", name: "web1", ...attributes } };
+  const json = JSON.stringify({
+    Type: "container",
+    Action: action,
+    Actor,
+    time: Number(timeNano / 1_000_000_000n),
+  });
+  return `${json.slice(0, -1)},"timeNano":${timeNano}}\n`;
+}
+
+const nanos = (): bigint => BigInt(Date.now()) * 1_000_000n;
+const NOW = nanos();
+
+/** A server that speaks the daemon's API and writes down each request; what it answers is the test's. */
+class Daemon {
+  readonly requests: string[] = [];
+  /** Events it remembers. */
+  memory: string[] = [];
+  live = new Set<ServerResponse>();
+  containers: string[] = [CID];
+  silentInspect = false;
+  apiVersion = "1.41";
+
+  readonly answer: RequestListener = (request, response) => {
+    const { method = "", url = "" } = request;
+    this.requests.push(`${method} ${url}`);
+    const path = url.replace(/^\/v1\.\d+/, "").split("?")[0] ?? "";
+    if (path === "/version") json(response, { ApiVersion: this.apiVersion, MinAPIVersion: "1.12" });
+    else if (path === "/info") json(response, { SystemTime: new Date().toISOString() });
+    else if (path === "/containers/json")
+      json(
+        response,
+        this.containers.map((Id) => ({ Id })),
+      );
+    else if (path.startsWith("/events")) this.events(request, response);
+    else if (this.silentInspect) return;
+    else if (path === `/containers/${CID}/json` && this.containers.includes(CID))
+      json(response, {
+        Id: CID,
+        Name: "/web1",
+        Created: "2020-01-01T00:00:00Z",
+        State: { Running: false },
+        Config: { Image: "bb:1" },
+      });
+    else if (path === `/exec/${EID}/json`) json(response, { ID: EID, ProcessConfig: { user: "0" } });
+    else {
+      response.statusCode = 404;
+      json(response, { message: "no such thing" });
+    }
+  };
+  private events(request: IncomingMessage, response: ServerResponse): void {
+    const { searchParams } = new URL(request.url ?? "", "http://docker");
+    const since = Number(searchParams.get("since"));
+    const until = searchParams.get("until");
+    response.writeHead(200, { "content-type": "application/json" });
+    for (const line of this.memory) {
+      const seconds = Number(/"timeNano":(\d+)/.exec(line)?.[1]) / 1e9;
+      if (seconds >= since && (until === null || seconds <= Number(until))) response.write(line);
+    }
+    response.flushHeaders();
+    if (until !== null) response.end();
+    else this.live.add(response);
+  }
+  say(text: string): void {
+    this.memory.push(text);
+    for (const response of this.live) response.write(text);
+  }
+  hangUp(): void {
+    for (const response of this.live) response.destroy();
+    this.live.clear();
+  }
+}
+
+function json(response: ServerResponse, body: unknown): void {
+  response.setHeader("content-type", "application/json");
+  response.end(JSON.stringify(body));
+}
+
+async function listen(server: Server, at?: string): Promise<AsyncDisposable & { port: number }> {
+  await new Promise<void>((resolve) => {
+    if (at === undefined) server.listen(0, "127.0.0.1", resolve);
+    else server.listen(at, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" ? (address?.port ?? 0) : 0,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await wait(2);
+}
+const atNow: Position = { kind: "docker", sinceNano: String(NOW), seen: [] };
+
+describe("the Docker source", () => {
+  it("sends nothing but GET, whatever happens, and cannot be made to", async () => {
+    using folder = openFolder();
+    const socket = join(folder.path, "docker.sock");
+    const daemon = new Daemon();
+    daemon.say(event("create", NOW));
+    await using _ = await listen(createServer(daemon.answer), socket);
+    await using run = collect(openDockerSource({ endpoint: { socket }, clock }), null);
+    await until(() => daemon.live.size > 0);
+    for (const action of ["start", "exec_create: sh", "exec_start: sh", "kill", "die", "destroy"])
+      daemon.say(event(action, NOW + 1n, { execID: EID }));
+    await until(() => run.actionsOf(CID).includes("destroy"));
+    daemon.hangUp();
+    await until(() => daemon.live.size > 0);
+
+    const docker = guarded({ socketPath: socket });
+    await expect(docker.createContainer({ Image: "bb:1" })).rejects.toThrow("only GET is ever sent");
+    await expect(docker.getContainer(CID).remove()).rejects.toThrow("only GET is ever sent");
+    await expect(docker.getContainer(CID).start()).rejects.toThrow("only GET is ever sent");
+
+    expect(new Set(daemon.requests.map((line) => line.split(" ")[0]))).toEqual(new Set(["GET"]));
+    expect(new Set(daemon.requests.map((line) => line.split(/[ ?]/)[1]))).toEqual(
+      new Set([
+        "/version",
+        "/v1.41/containers/json",
+        "/v1.41/info",
+        "/v1.41/events",
+        `/v1.41/containers/${CID}/json`,
+        `/v1.41/exec/${EID}/json`,
+      ]),
+    );
+  });
+
+  it("goes on after a lost connection without losing or doubling an event", async () => {
+    using folder = openFolder();
+    const socket = join(folder.path, "docker.sock");
+    const daemon = new Daemon();
+    daemon.say(event("create", NOW));
+    await using _ = await listen(createServer(daemon.answer), socket);
+    await using run = collect(openDockerSource({ endpoint: { socket }, clock }), null);
+    await until(() => daemon.live.size > 0);
+    const now = nanos();
+    daemon.say(event("start", now + 10n));
+    await until(() => run.actionsOf(CID).includes("start"));
+
+    daemon.hangUp();
+    daemon.say(event("die", now + 20n));
+    await until(() => run.actionsOf(CID).includes("die"));
+    // Stamped earlier, said later: it must not be taken for a repetition.
+    daemon.say(event("start", now + 15n));
+    daemon.say(event("destroy", now + 30n));
+    await until(() => run.actionsOf(CID).includes("destroy"));
+
+    expect(run.actionsOf(CID)).toEqual(["create", "start", "die", "start", "destroy"]);
+    expect(run.notices).toEqual(["reconnected"]);
+    expect(run.events.map((one) => one.timeNano)).toContain(String(now + 10n));
+  });
+
+  it("keeps the order, and gives an event without facts when inspect does not answer", async () => {
+    using folder = openFolder();
+    const socket = join(folder.path, "docker.sock");
+    const daemon = new Daemon();
+    daemon.containers = [];
+    daemon.silentInspect = true;
+    await using _ = await listen(createServer(daemon.answer), socket);
+    await using run = collect(openDockerSource({ endpoint: { socket }, clock }), atNow);
+    await until(() => daemon.live.size > 0);
+
+    for (let i = 0n; i < 40n; i += 1n) daemon.say(event(i % 2n === 0n ? "create" : "kill", NOW + i));
+    await until(() => run.events.length === 40);
+
+    expect(run.events.map((one) => one.timeNano)).toEqual(
+      Array.from({ length: 40 }, (_0, i) => String(NOW + BigInt(i))),
+    );
+    expect(run.events.every((one) => one.inspect === null)).toBe(true);
+    expect(run.notices.filter((kind) => kind === "fault")).toHaveLength(20);
+  });
+
+  it("keeps what is no event verbatim, and goes on", async () => {
+    using folder = openFolder();
+    const socket = join(folder.path, "docker.sock");
+    const daemon = new Daemon();
+    await using _ = await listen(createServer(daemon.answer), socket);
+    await using run = collect(openDockerSource({ endpoint: { socket }, clock }), atNow);
+    await until(() => daemon.live.size > 0);
+
+    daemon.say('{"broken":\n');
+    daemon.say(`${"[".repeat(100_000)}\n`);
+    daemon.say('{"no":"time"}\n');
+    daemon.say(event("die", NOW + 5n));
+    await until(() => run.actionsOf(CID).includes("die"));
+
+    const lines = Buffer.concat(run.batches.map((batch) => batch.bytes))
+      .toString()
+      .split("\n");
+    expect(lines[0]).toBe('{"event":"{\\"broken\\":","inspect":null,"inferred":false}');
+    expect(lines[2]).toBe('{"event":{"no":"time"},"inspect":null,"inferred":false}');
+  });
+
+  it.each([
+    ["1.24", "/v1.24/events"],
+    ["1.99", "/v1.51/events"],
+  ])("asks a daemon of API %s by %s", async (apiVersion, path) => {
+    using folder = openFolder();
+    const socket = join(folder.path, "docker.sock");
+    const daemon = new Daemon();
+    daemon.apiVersion = apiVersion;
+    await using _ = await listen(createServer(daemon.answer), socket);
+    await using run = collect(openDockerSource({ endpoint: { socket }, clock }), null);
+
+    await until(() => daemon.live.size > 0);
+
+    expect(daemon.requests.some((line) => line.startsWith(`GET ${path}`))).toBe(true);
+    expect(run.batches.length).toBeGreaterThan(0);
+  });
+});
+
+describe("a daemon out of reach", () => {
+  const stateOf = async (endpoint: DockerEndpoint) => {
+    const source = openDockerSource({ endpoint, clock });
+    await using run = collect(source, null);
+    await until(() => source.health().state === "down");
+    expect(run.events).toEqual([]);
+    return source.health();
+  };
+
+  it("is told with what mends it: no socket, nobody there", async () => {
+    using folder = openFolder();
+    const missing = join(folder.path, "docker.sock");
+    const dead = join(folder.path, "dead.sock");
+    // A socket that its server left behind.
+    const script = `require("net").createServer().listen(${JSON.stringify(dead)}, () => process.kill(process.pid, 9))`;
+    spawnSync(process.execPath, ["-e", script]);
+
+    expect(await stateOf({ socket: missing })).toMatchObject({
+      detail: `${missing} is missing`,
+      mend: "apt-get install docker.io && systemctl enable --now docker",
+    });
+    expect(await stateOf({ socket: dead })).toMatchObject({
+      detail: `nobody listens on ${dead}`,
+      mend: "systemctl restart docker",
+    });
+  });
+
+  it("is verified over TLS, both ways, and each failure is named", async () => {
+    using folder = openFolder();
+    const at = (name: string): string => join(folder.path, name);
+    const openssl = (...args: string[]): unknown => execFileSync("openssl", args, { stdio: "pipe" });
+    for (const ca of ["ca", "other"])
+      openssl(
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        `/CN=${ca}`,
+        "-keyout",
+        at(`${ca}.key`),
+        "-out",
+        at(`${ca}.pem`),
+      );
+    writeFileSync(at("san"), "subjectAltName=IP:127.0.0.1\n");
+    for (const name of ["server", "client"]) {
+      openssl(
+        "req",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-subj",
+        `/CN=${name}`,
+        "-keyout",
+        at(`${name}.key`),
+        "-out",
+        at(`${name}.csr`),
+      );
+      openssl(
+        "x509",
+        "-req",
+        "-in",
+        at(`${name}.csr`),
+        "-CA",
+        at("ca.pem"),
+        "-CAkey",
+        at("ca.key"),
+        "-CAcreateserial",
+        "-days",
+        "2",
+        "-extfile",
+        at("san"),
+        "-out",
+        at(`${name}.pem`),
+      );
+    }
+    const daemon = new Daemon();
+    daemon.say(event("create", NOW));
+    const server = createTlsServer(
+      {
+        key: readFileSync(at("server.key")),
+        cert: readFileSync(at("server.pem")),
+        ca: readFileSync(at("ca.pem")),
+        requestCert: true,
+        rejectUnauthorized: true,
+      },
+      daemon.answer,
+    );
+    await using listening = await listen(server);
+    const { port } = listening;
+    const endpoint = {
+      host: "127.0.0.1",
+      port,
+      ca: at("ca.pem"),
+      cert: at("client.pem"),
+      key: at("client.key"),
+    };
+
+    await using run = collect(openDockerSource({ endpoint, clock }), null);
+    await until(() => run.actionsOf(CID).includes("create"));
+
+    expect(await stateOf({ ...endpoint, ca: at("other.pem") })).toMatchObject({
+      detail: expect.stringMatching(/^127\.0\.0\.1:\d+: TLS failed: .*certificate/),
+      mend: expect.stringContaining("openssl s_client"),
+    });
+    expect(await stateOf({ ...endpoint, host: "localhost" })).toMatchObject({
+      detail: expect.stringContaining("altnames"),
+    });
+    expect(await stateOf({ ...endpoint, cert: at("other.pem"), key: at("other.key") })).toMatchObject({
+      state: "down",
+    });
+    expect(await stateOf({ ...endpoint, ca: at("no-such.pem") })).toMatchObject({
+      detail: expect.stringContaining(`${at("no-such.pem")}: expected a readable PEM file`),
+    });
+  });
+});
