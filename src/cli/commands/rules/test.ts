@@ -14,6 +14,8 @@ export interface TestOutcome {
   readonly path: string;
   readonly line: number;
   readonly name: string;
+  /** How many findings the case expects. */
+  readonly expected: number;
   readonly faults: readonly string[];
 }
 
@@ -36,7 +38,8 @@ export function runTestFiles(
 ): readonly TestOutcome[] {
   return testFiles(paths).flatMap((path): readonly TestOutcome[] => {
     const parsed = parseTests(readFileSync(path, "utf8"));
-    if (!parsed.ok) return [{ path, line: parsed.line, name: "(the file)", faults: [parsed.reason] }];
+    if (!parsed.ok)
+      return [{ path, line: parsed.line, name: "(the file)", expected: 0, faults: [parsed.reason] }];
     const beside = path.replace(/\.test(\.ya?ml)$/, "$1");
     return parsed.tests.map((test) => {
       const { ruleset } = compileRules(rules, { placeholders: { ...placeholders, ...test.placeholders } });
@@ -46,7 +49,8 @@ export function runTestFiles(
           .map(({ rule }) => rule.meta.id),
       );
       const faults = own.size === 0 ? [`no rules in ${beside}`] : runTest(test, ruleset, own);
-      return { path, line: test.line, name: test.name, faults };
+      const expected = typeof test.expect === "number" ? test.expect : test.expect.length;
+      return { path, line: test.line, name: test.name, expected, faults };
     });
   });
 }
