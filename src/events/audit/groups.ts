@@ -62,6 +62,8 @@ export const DEFAULT_BOUNDS: GroupBounds = {
  * two: serials count up, so each has a place of its own until so many events later.
  */
 const REMEMBERED = 8192;
+/** An event that is open for more pushes than this no longer holds the whole batches that its lines came in. */
+const PUSHES_HELD = 16;
 const NEWLINE = 10;
 
 /** What {@link EventGroups.drain} gives. */
@@ -80,6 +82,10 @@ class OpenGroup implements Group {
   readonly late: boolean;
   readonly backfill: boolean;
   readonly lines: GroupedLine[] = [];
+  /** How many of `lines`, from the first on, are in bytes of their own. */
+  owned = 0;
+  /** The push that brought its first line. */
+  readonly since: number;
   readonly spans: number[] = [];
   bytes = 0;
   /** Reading time of the last record. */
@@ -87,6 +93,15 @@ class OpenGroup implements Group {
   hasTitle = false;
   older: OpenGroup | null = null;
   newer: OpenGroup | null = null;
+  /** Copies the lines out of the batches that they came in, so that those can go. */
+  own(): void {
+    for (; this.owned < this.lines.length; this.owned += 1) {
+      const { bytes, start, body, end, type } = this.lines[this.owned] as GroupedLine;
+      const copy = Buffer.from(bytes.subarray(start, end));
+      this.lines[this.owned] = { bytes: copy, start: 0, body: body - start, end: end - start, type };
+    }
+  }
+
   /** Another open event with this serial and another time: the count began anew at a boot. */
   twin: OpenGroup | null = null;
 
@@ -95,7 +110,9 @@ class OpenGroup implements Group {
     node: string | null,
     late: boolean,
     backfill: boolean,
+    since: number,
   ) {
+    this.since = since;
     this.timeMs = key.timeMs;
     this.time = key.time;
     this.serial = key.serial;
@@ -186,6 +203,7 @@ export class EventGroups {
   readonly #lanes = new Map<string | null, Lane>();
   #lane: Lane = new Lane(null);
   #last: OpenGroup | null = null;
+  #pushes = 0;
   #openEvents = 0;
   #openBytes = 0;
   #done: Group[] = [];
@@ -219,6 +237,14 @@ export class EventGroups {
     }
     this.end = base + bytes.length;
     this.tick(nowMs);
+    this.#pushes += 1;
+    for (const lane of this.#lanes.values())
+      for (
+        let group = lane.oldest;
+        group !== null && group.since < this.#pushes - PUSHES_HELD;
+        group = group.newer
+      )
+        group.own();
   }
 
   /** Completes what waited long enough in reading time. */
@@ -288,7 +314,7 @@ export class EventGroups {
       if (group === null) {
         const time = bytes.toString("latin1", this.#header.timeStart, this.#header.timeEnd);
         const late = lane.isComplete(serial, timeMs);
-        group = new OpenGroup({ timeMs, time, serial }, lane.node, late, backfill);
+        group = new OpenGroup({ timeMs, time, serial }, lane.node, late, backfill, this.#pushes);
         lane.add(group);
         this.#openEvents += 1;
       }

@@ -187,6 +187,23 @@ describe("openAssembler", () => {
     expect(assembler.pendingBytes).toBe(0);
   });
 
+  it("does not hold the batches of an event that stays open long", () => {
+    const assembler = openAssembler();
+    const batch = bytes(line("SYSCALL", "1.000", 1, "a=open"), line("USER_LOGIN", "1.000", 2));
+
+    assembler.push(batch, false, 0);
+    for (let count = 0; count < 40; count += 1)
+      assembler.push(bytes(line("USER_LOGIN", "1.000", 3 + count)), false, 0);
+    assembler.push(bytes(line("PATH", "1.000", 1, "b=late")), false, 0);
+    batch.fill(0);
+
+    const [event] = assembler.flush().events;
+    expect(event?.records.map(({ type, fields }) => [type, { ...fields }])).toEqual([
+      ["SYSCALL", { a: "open" }],
+      ["PATH", { b: "late" }],
+    ]);
+  });
+
   it("takes a last line without newline for whole", () => {
     const out = openAssembler().push(Buffer.from(line("USER_LOGIN", "1.000", 1, "a=last")), false, 0);
 
