@@ -40,6 +40,8 @@ export async function runIntake(parts: IntakeParts): Promise<void> {
 
   const follow = async (source: Source): Promise<void> => {
     for await (const batch of source.follow(parts.positionOf(source.name), stop)) {
+      // Nobody takes offers any more; what is not committed is read again at the next start.
+      if (stop.aborted) return;
       await new Promise<void>((done) => {
         offers.push({ batch, done });
         wake();

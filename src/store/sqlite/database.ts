@@ -5,7 +5,8 @@ import { migrate } from "./migrations.ts";
 export type Db = Database.Database;
 
 const BUSY_TIMEOUT_MS = 10_000;
-const CACHE_KIB = 16_000;
+/** The daemon writes at the end and reads little: 16 MB instead cost 12 MB of memory and saved no time. */
+const CACHE_KIB = 4_000;
 const CHECKPOINT_PAGES = 2_000;
 
 /** SQLite's own error as one of ours: what to do, and whether trying again can help. */
