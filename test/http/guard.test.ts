@@ -44,7 +44,7 @@ it("sends a content security policy without inline code, and the other headers, 
     expect(headers).toMatchObject({
       "x-content-type-options": "nosniff",
       "x-frame-options": "DENY",
-      "referrer-policy": "no-referrer",
+      "referrer-policy": "same-origin",
       "cache-control": "no-store",
     });
   }
