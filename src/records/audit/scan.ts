@@ -47,6 +47,11 @@ export class RecordScanner {
   #seenAt = new Int32Array(64);
   #seenIn = new Int32Array(64);
   #section = 0;
+  /** What was found out about the section being read, so that a line of a MiB is not searched again and again. */
+  #ownEnd = -1;
+  #tail = -1;
+  #hasNoApostrophe = false;
+  #hasNoBrace = false;
   #stop = 0;
   #type: RecordType | null = null;
   readonly #map = new ByteMap((text, id) => {
@@ -74,6 +79,7 @@ export class RecordScanner {
   scan(bytes: Buffer, start: number, end: number, type: RecordType): void {
     this.count = 0;
     this.#stop = end;
+    this.#ownEnd = -1;
     if (type !== this.#type) {
       this.#type = type;
       this.#first = this.#firsts.get(type) ?? null;
@@ -99,6 +105,8 @@ export class RecordScanner {
 
   #newSection(): void {
     this.#section = (this.#section + 1) | 0;
+    this.#hasNoApostrophe = false;
+    this.#hasNoBrace = false;
   }
 
   /** Reads fields from `from` to `#stop` or, outside of the enriched part, to the byte that begins it. @returns where it ended. */
@@ -213,28 +221,27 @@ export class RecordScanner {
    */
   #message(bytes: Buffer, from: number, name: FieldName): number {
     const whole = this.#stop;
-    let end = from;
-    let last = -1;
-    let firstBeforeSpace = -1;
-    for (let c = 0; end < whole && (c = bytes[end] as number) !== ENRICHED; end += 1) {
-      if (c !== APOSTROPHE) continue;
-      last = end;
-      if (firstBeforeSpace < 0 && end + 1 < whole && bytes[end + 1] === SPACE) firstBeforeSpace = end;
-    }
-    let close = end;
-    if (last >= 0) {
-      let after = last + 1;
-      while (after < end && bytes[after] === SPACE) after += 1;
-      if (after === end) close = last;
-      else if (firstBeforeSpace >= 0) close = firstBeforeSpace;
-    }
+    if (this.#ownEnd < 0) this.#findTail(bytes, from);
+    const end = this.#ownEnd;
+    const close = this.#tail >= from ? this.#tail : this.#apostrophe(bytes, from) || end;
     const before = this.count;
     this.#stop = close;
     this.#fields(bytes, from, LEVEL.inner);
     this.#stop = whole;
+    this.#hasNoBrace = false;
     // Free text (`auditctl -m`) has no fields: kept whole.
     if (this.count === before) this.#put(name, from, close, VALUE.plain, LEVEL.outer);
     return close < end ? close + 1 : close;
+  }
+
+  /** Where the record's own part ends, and its last apostrophe, if only spaces follow that. */
+  #findTail(bytes: Buffer, from: number): void {
+    let end = from;
+    while (end < this.#stop && bytes[end] !== ENRICHED) end += 1;
+    this.#ownEnd = end;
+    let last = end - 1;
+    while (last >= from && bytes[last] === SPACE) last -= 1;
+    this.#tail = last >= from && bytes[last] === APOSTROPHE ? last : -1;
   }
 
   /** `avc:  denied  { read write } for …`: the verdict and permissions have no names in the log; libauparse's are used. */
@@ -260,11 +267,13 @@ export class RecordScanner {
     return this.#map.at(bytes, 0, bytes.length, hashOf(bytes, 0, bytes.length));
   }
 
-  /** Where a value between apostrophes ends (`error_msg='success'`, device mapper), or 0. */
+  /** Where a value between apostrophes ends (`error_msg='success'`, device mapper): at one that a space follows; or 0. */
   #apostrophe(bytes: Buffer, from: number): number {
+    if (this.#hasNoApostrophe) return 0;
     for (let p = from, c = 0; p < this.#stop && (c = bytes[p] as number) !== ENRICHED; p += 1)
       if (c === APOSTROPHE && (p + 1 >= this.#stop || bytes[p + 1] === SPACE || bytes[p + 1] === ENRICHED))
         return p;
+    this.#hasNoApostrophe = true;
     return 0;
   }
 
@@ -273,6 +282,7 @@ export class RecordScanner {
    * anybody chooses, stands inside (`SADDR={ saddr_fam=local path=… }`).
    */
   #brace(bytes: Buffer, start: number, level: number): number {
+    if (this.#hasNoBrace) return 0;
     let close = 0;
     for (let p = start; p < this.#stop; p += 1) {
       if (level !== LEVEL.enriched && bytes[p] === ENRICHED) break;
@@ -280,6 +290,7 @@ export class RecordScanner {
       close = p + 1;
       if (level !== LEVEL.enriched) break;
     }
+    this.#hasNoBrace = close === 0;
     return close;
   }
 

@@ -210,6 +210,29 @@ describe("parseRecord", () => {
   });
 });
 
+/** Each would take minutes if it were searched to its end for every piece. */
+it.each([
+  "a={ ",
+  "a='b ",
+  "a='b' ",
+  "msg='b' ",
+  "msg='b ",
+  "avc:  denied  { ",
+  "op=a ",
+  "(a=b, ",
+  "a",
+  "=",
+  "old ",
+  '"',
+  "subj=a (",
+])("reads a line of 1 MiB of %s in linear time", (piece) => {
+  for (const tail of ["", "x", "\x1dA={ ".repeat(1000)]) {
+    const body = piece.repeat((1 << 20) / piece.length);
+    expect(parseRecord(Buffer.from(`type=USER ${STAMP} ${body}${tail}`, "latin1")).ok).toBe(true);
+    expect(parseRecord(Buffer.from(`type=USER ${STAMP} \x1d${body}${tail}`, "latin1")).ok).toBe(true);
+  }
+});
+
 /** Bodies of everything that the grammar treats apart, well-formed or not. */
 const piece = fc.oneof(
   fc.constantFrom(
