@@ -21,6 +21,8 @@ export const CHUNK_EVENTS = 4096;
 const SEAL_EVENTS = 4096;
 const COLUMN_STRIDE = 2 ** 40;
 const CACHED_CHUNKS = 16;
+/** Chunks whose serials are kept: those of a live log's last commits, among which late records are looked for. */
+const KNOWN_CHUNKS = 64;
 
 /** What is known of a chunk without reading it. */
 export interface ChunkZone {
@@ -49,6 +51,8 @@ export interface AuditChunks {
   replace(id: number, rows: AuditRows): void;
   remove(id: number): void;
   rows(id: number): AuditRows;
+  /** False where the chunk has no event of this serial; answered from memory for chunks asked for lately. */
+  mayHold(id: number, serial: number): boolean;
   /** One column of a chunk, decoded. */
   column(id: number, name: AuditColumn): Float64Array;
   /** Columns of a chunk, of its PATH records and of its further parts, each decoded when it is asked for. */
@@ -100,6 +104,14 @@ export function openChunks(db: Db): AuditChunks {
     `${ZONE} WHERE max_time >= ? AND min_time <= ? AND max_serial >= ? AND min_serial <= ? ORDER BY id`,
   );
   const cache = new Map<number, AuditRows>();
+  const serials = new Map<number, ReadonlySet<number>>();
+  function keepSerials(id: number, values: Float64Array): ReadonlySet<number> {
+    const known = new Set(values);
+    serials.delete(id);
+    if (serials.size >= KNOWN_CHUNKS) serials.delete(serials.keys().next().value ?? 0);
+    serials.set(id, known);
+    return known;
+  }
   /** Events in chunks that are not full; null: to be counted. */
   let waiting: number | null = null;
 
@@ -116,10 +128,12 @@ export function openChunks(db: Db): AuditChunks {
     const data = isFull ? null : joinColumns(coded);
     const chunk =
       insert.get(id, events.count, minTime, maxTime, minSerial, maxSerial, minAt, maxAt, data) ?? 0;
+    keepSerials(chunk, events.column("serial").subarray(0, events.count));
     if (isFull) for (const [code, bytes] of coded) insertColumn.run(code * COLUMN_STRIDE + chunk, bytes);
   }
   function remove(id: number): void {
     cache.delete(id);
+    serials.delete(id);
     if (dataOf.get(id) === null)
       for (let code = 0; code < 64; code++) removeColumn.run(code * COLUMN_STRIDE + id);
     removeChunk.run(id);
@@ -165,6 +179,9 @@ export function openChunks(db: Db): AuditChunks {
     },
     remove,
     rows,
+    mayHold(id, serial) {
+      return (serials.get(id) ?? keepSerials(id, this.column(id, "serial"))).has(serial);
+    },
     column(id, name) {
       const cached = cache.get(id);
       if (cached !== undefined) return cached.events.column(name).subarray(0, cached.events.count);
@@ -188,6 +205,7 @@ export function openChunks(db: Db): AuditChunks {
     refresh() {
       waiting = null;
       cache.clear();
+      serials.clear();
     },
   };
 }

@@ -157,6 +157,7 @@ export function openAuditEvents(
     for (const { id, minTime, maxTime, minSerial, maxSerial } of zones) {
       if (key.time < minTime || key.time > maxTime || key.serial < minSerial || key.serial > maxSerial)
         continue;
+      if (!chunks.mayHold(id, key.serial)) continue;
       const rows = chunks.rows(id);
       const index = indexOfKey(rows, key, rows.events.count);
       if (index >= 0) return { chunk: id, index };
