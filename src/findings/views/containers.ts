@@ -24,13 +24,8 @@ export class ContainerTable {
   }
 
   /** Takes note of what an event says; call it before rules look at the event. */
-  learn({ container, facts, type, action }: DockerEvent): void {
-    if (container === null || type !== "container") return;
-    if (action === "destroy") {
-      if (this.#byId.delete(container)) this.#changed.add(container);
-      return;
-    }
-    if (facts === null) return;
+  learn({ container, facts, type }: DockerEvent): void {
+    if (container === null || type !== "container" || facts === null) return;
     this.#byId.delete(container);
     this.#byId.set(container, {
       healthcheck: healthcheckCommand(facts.healthcheck),
@@ -43,6 +38,12 @@ export class ContainerTable {
     if (oldest === undefined) return;
     this.#byId.delete(oldest);
     this.#changed.add(oldest);
+  }
+
+  /** A container that is gone needs no memory; call it after rules looked at the event. */
+  forget({ container, type, action }: DockerEvent): void {
+    if (container === null || type !== "container" || action !== "destroy") return;
+    if (this.#byId.delete(container)) this.#changed.add(container);
   }
 
   find(container: string | null): ContainerMemory | null {

@@ -1,4 +1,4 @@
-import type { ContainerFacts, DockerEvent } from "../../model/event.ts";
+import type { ContainerFacts, DockerEvent, Fields } from "../../model/event.ts";
 import { type About, commonReader, groupOf, type Subject } from "./common.ts";
 import type { ContainerTable } from "./containers.ts";
 import { type FieldValue, viewKind } from "./view.ts";
@@ -82,8 +82,13 @@ function capability(name: string): string {
   return name.toUpperCase().replace(/^CAP_/, "");
 }
 
+/** Labels are the container's author's: `constructor` is a name like any other. */
+function own(fields: Fields, name: string): string | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
 function label(event: DockerEvent, name: string): string | undefined {
-  return event.facts?.labels[name] ?? event.attributes[name];
+  return own(event.facts?.labels ?? {}, name) ?? own(event.attributes, name);
 }
 
 /** What is known of the container from its creation, also where this event came without inspect's answer. */
@@ -111,7 +116,7 @@ function reader(field: string): (subject: DockerSubject) => FieldValue {
   if (ofFacts !== undefined) return ({ docker: { facts } }) => (facts === null ? undefined : ofFacts(facts));
   if (field.startsWith("labels.")) return ({ docker }) => label(docker, field.slice("labels.".length));
   if (field.startsWith("attributes."))
-    return ({ docker }) => docker.attributes[field.slice("attributes.".length)];
+    return ({ docker }) => own(docker.attributes, field.slice("attributes.".length));
   return () => undefined;
 }
 

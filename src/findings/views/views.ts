@@ -47,6 +47,7 @@ export function* looksOf(seen: SeenEvent, { processes, containers, novelty }: Me
             novelty.learn("image", imageReference(event.image)),
         } satisfies DockerSubject,
       };
+      containers.forget(event);
       return;
     case "sshd":
       yield {
