@@ -12,7 +12,8 @@ export class Cases {
   readonly #byExec = new Map<string, CaseRow[]>();
 
   constructor(state: readonly StateRow[]) {
-    this.#rows = new Table("case", state);
+    // After a restart all cases are judged again, which says the same.
+    this.#rows = new Table("case", state, (row) => ({ ...row, attribution: null }));
     for (const row of this.#rows.values()) this.#index(row);
   }
   drain(): StateRow[] {

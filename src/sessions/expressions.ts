@@ -114,16 +114,24 @@ export function shellWord(word: string): string {
 }
 
 function actorsOf(people: readonly Person[]): Actor[] {
+  const actors: Actor[] = [];
+  for (const { actor, candidates } of people) {
+    if (actor !== null) actors.push(actor);
+    for (const one of candidates) actors.push(one);
+  }
+  if (actors.length < 2) return actors;
   const seen = new Map<string, Actor>();
-  for (const { actor, candidates } of people)
-    for (const one of actor === null ? candidates : [actor, ...candidates]) {
-      const key = JSON.stringify([one.ses, one.user, one.port, one.via]);
-      if (!seen.has(key) && seen.size < MOST_CANDIDATES) seen.set(key, one);
-    }
+  for (const one of actors) {
+    const key = JSON.stringify([one.ses, one.user, one.port, one.via]);
+    if (!seen.has(key) && seen.size < MOST_CANDIDATES) seen.set(key, one);
+  }
   return [...seen.values()];
 }
 
+/** A handful each: looking through them is quicker than a set. */
 function unique(evidence: readonly Evidence[]): Evidence[] {
-  const seen = new Map(evidence.map((one) => [one.ref as string, one]));
-  return [...seen.values()].slice(0, MOST_EVIDENCE);
+  const kept: Evidence[] = [];
+  for (const one of evidence)
+    if (kept.length < MOST_EVIDENCE && !kept.some(({ ref }) => ref === one.ref)) kept.push(one);
+  return kept;
 }

@@ -1,9 +1,9 @@
 import type { StateRow } from "../model/batch.ts";
 import type { AuditEvent, SshdEvent } from "../model/event.ts";
 import type { Attribution, Evidence } from "../model/session.ts";
-import { argv, auditIds, keysOf, proctitle } from "../records/audit/accessors.ts";
+import { auditIds, keysOf, proctitle } from "../records/audit/accessors.ts";
 import type { Person } from "./actors.ts";
-import { baseName } from "./audit-fact.ts";
+import { type AuditFact, baseName } from "./audit-fact.ts";
 import { expressPerson, shellWord } from "./expressions.ts";
 import { type OpenRow, UNSET } from "./rows.ts";
 import { Table } from "./table.ts";
@@ -30,12 +30,14 @@ export class Onlookers {
 
   /** Null for what no login and no container has to do with. */
   audit(event: AuditEvent, nowMs: number): Attribution | null {
-    const { ses, pid, ppid } = auditIds(event);
+    const fact = this.#world.factOf(event);
+    const { ses, pid, ppid } = fact ?? auditIds(event);
     const session = this.#world.sessions.at(ses, event.timeMs);
     const link =
       pid === null || session !== null ? null : this.#world.processes.linkOf(pid, ppid, event.timeMs);
     if (session === null && link === null) return null;
-    const exe = event.records.find((record) => record.fields["exe"] !== undefined)?.fields["exe"] ?? "";
+    const exe =
+      fact?.exe ?? event.records.find((record) => record.fields["exe"] !== undefined)?.fields["exe"] ?? "";
     return this.#begin({
       ref: event.ref,
       timeMs: event.timeMs,
@@ -46,7 +48,7 @@ export class Onlookers {
       program: baseName(exe),
       pid: null,
       evidence: { source: "audit", serial: event.serial, ref: event.ref },
-      command: commandOf(event),
+      command: commandOf(event, fact),
       attribution: null,
     });
   }
@@ -72,7 +74,8 @@ export class Onlookers {
 
   /** True for events whose attribution the store keeps: those that a rule asked for, and logins. The rest follow from their session. */
   isKept(event: AuditEvent | SshdEvent): boolean {
-    return event.source === "sshd" ? event.outcome === "accepted" : keysOf(event).length > 0;
+    if (event.source === "sshd") return event.outcome === "accepted";
+    return this.#world.factOf(event)?.hasKey ?? keysOf(event).length > 0;
   }
 
   /** @returns what these changes made of open rows. */
@@ -150,8 +153,8 @@ export class Onlookers {
   }
 }
 
-function commandOf(event: AuditEvent): string | null {
-  const words = argv(event);
+function commandOf(event: AuditEvent, fact: AuditFact | null): string | null {
+  const words = fact?.argv ?? null;
   if (words !== null) return words.map(shellWord).join(" ");
   const command = event.records.find((record) => record.type === "USER_CMD")?.fields["cmd"];
   return command ?? proctitle(event);

@@ -92,14 +92,14 @@ export class Processes {
     this.#execs.set(container, [...execs, { execId, timeMs }].slice(-MOST_EXECS));
   }
 
-  /** Drops a tenth, the least recently started first (rows stand in that order), but no container's shim. */
+  /** Drops a tenth, those started first (rows stand in that order); containers' shims only where that is not enough. */
   #forgetOldest(): void {
-    let excess = MOST_PROCESSES / 10;
-    for (const [id, row] of this.#rows.entries()) {
-      if (excess-- <= 0) return;
-      if (row.link?.viaShim === true && row.exe.includes("shim")) continue;
-      this.#rows.delete(id);
-    }
+    const goal = MOST_PROCESSES * 0.9;
+    for (const keepsShims of [true, false])
+      for (const [id, row] of this.#rows.entries()) {
+        if (this.#rows.size <= goal) return;
+        if (!keepsShims || row.link?.viaShim !== true || !row.exe.includes("shim")) this.#rows.delete(id);
+      }
   }
 }
 

@@ -40,7 +40,7 @@ export interface SessionRow {
   tty: string | null;
   /** The process that became the session: sshd's, cron's. */
   pid: number | null;
-  readonly startMs: number;
+  startMs: number;
   endMs: number | null;
   /** The LOGIN record was seen, so that `pid` and `startMs` are the session's own. */
   hasStart: boolean;

@@ -120,6 +120,8 @@ export class Sessions {
         : this.#open(event, ses, numberOf(fields["auid"]), user, nowMs);
     const exe = event.records.find((record) => record.type === "SYSCALL")?.fields["exe"];
     row.hasStart = true;
+    // PAM's record, which is complete at once, may overtake LOGIN, which has several.
+    row.startMs = Math.min(row.startMs, event.timeMs);
     row.auid = numberOf(fields["auid"]) ?? row.auid;
     row.user ??= user;
     if (exe !== undefined) row.kind = KINDS[baseName(exe)] ?? row.kind;

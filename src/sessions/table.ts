@@ -11,9 +11,14 @@ export class Table<Row> {
   readonly #prefix: string;
   readonly #rows = new Map<string, Row>();
   readonly #changed = new Set<string>();
+  readonly #keep: (row: Row) => Row;
 
-  /** @param prefix tells this table's state rows from those of others; without a colon. */
-  constructor(prefix: string, state: readonly StateRow[]) {
+  /**
+   * @param prefix tells this table's state rows from those of others; without a colon.
+   * @param keep what of a row is worth writing down, where the rest can be worked out again.
+   */
+  constructor(prefix: string, state: readonly StateRow[], keep: (row: Row) => Row = (row) => row) {
+    this.#keep = keep;
     this.#prefix = prefix + MARK;
     for (const { key, json } of state)
       if (key.startsWith(this.#prefix) && json !== null)
@@ -55,7 +60,7 @@ export class Table<Row> {
       rows.push({
         stage: "sessions",
         key: this.#prefix + id,
-        json: row === undefined ? null : JSON.stringify(row),
+        json: row === undefined ? null : JSON.stringify(this.#keep(row)),
       });
     }
     this.#changed.clear();

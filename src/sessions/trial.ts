@@ -21,6 +21,8 @@ export class Trial {
   readonly #acts: ActJudge;
   readonly #watch = new Watch();
   readonly #spans = new WeakMap<ClientRow, readonly [number, number]>();
+  /** The attribution said last of each case, as JSON. */
+  readonly #said = new Map<string, string>();
   readonly #dirtyAnchors = new Set<string>();
   readonly #dirtyContainers = new Set<string>();
   readonly #dirtyExecs = new Set<string>();
@@ -112,6 +114,7 @@ export class Trial {
       this.#keep(row);
       this.#anchors.forget(row.ref);
       this.#watch.delete(row.ref);
+      this.#said.delete(row.ref);
       cases.delete(row);
     }
     return changed;
@@ -151,7 +154,9 @@ export class Trial {
   #express(row: CaseRow, settled: boolean, changed: Map<string, Attribution>, express: Set<string>): void {
     const { attribution, watches } = expressCase(this.#world, row, settled);
     this.#watch.set(row.ref, watches);
-    if (row.attribution !== null && JSON.stringify(row.attribution) === JSON.stringify(attribution)) return;
+    const text = JSON.stringify(attribution);
+    if (this.#said.get(row.ref) === text) return;
+    this.#said.set(row.ref, text);
     row.attribution = attribution;
     this.#world.cases.touch(row);
     changed.set(row.ref, attribution);

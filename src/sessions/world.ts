@@ -1,7 +1,7 @@
 import type { StateRow } from "../model/batch.ts";
 import type { AuditEvent } from "../model/event.ts";
 import { Actors } from "./actors.ts";
-import { auditFact } from "./audit-fact.ts";
+import { type AuditFact, auditFact } from "./audit-fact.ts";
 import { Cases } from "./cases.ts";
 import { Clients } from "./clients.ts";
 import { Containers } from "./containers.ts";
@@ -23,6 +23,7 @@ export class World {
   readonly #flags: Table<boolean>;
   readonly #ownPid: number | null;
   readonly #notices = new Set<string>();
+  readonly #facts = new WeakMap<AuditEvent, AuditFact>();
   readonly #sessionsChanged = new Map<string, SessionRow>();
 
   constructor(state: readonly StateRow[], ownPid: number | null) {
@@ -44,6 +45,7 @@ export class World {
   audit(event: AuditEvent, nowMs: number): void {
     this.sessions.audit(event, nowMs);
     const fact = auditFact(event);
+    if (fact !== null) this.#facts.set(event, fact);
     if (fact === null || (fact.pid !== null && fact.pid === this.#ownPid)) return;
     const session = this.sessions.seenIn(event, fact.ses, fact.auid, fact.loginUser, nowMs);
     if (fact.deed === "exec") {
@@ -53,6 +55,11 @@ export class World {
       if (!this.sawConnects) this.#flags.set("connects", true);
       this.clients.connect(fact, session, nowMs);
     } else if (fact.deed === "exit") this.clients.exit(fact, nowMs);
+  }
+
+  /** What was read of an event that was given to {@link audit}; null for one without a SYSCALL record. */
+  factOf(event: AuditEvent): AuditFact | null {
+    return this.#facts.get(event) ?? null;
   }
 
   /** Something that attributions hang on has changed (`s:SESSION`, `x:EXEC`, `c:CONTAINER`, `p:PID`). */

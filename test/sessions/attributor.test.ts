@@ -53,6 +53,11 @@ describe("attribution of a recorded incident", () => {
       user: "alice",
       via: ["sshd", "docker", "container tools", "docker"],
     });
+    // Its parent is a shell in the container, which no record shows.
+    expect(of("deep0")).toMatchObject({
+      actor: { user: "alice", via: ["sshd", "docker", "container tools", "docker"] },
+      confidence: "strong",
+    });
     expect(of("cron1")).toMatchObject({
       actor: { user: "bob", via: ["cron", "docker"] },
       end: "cron of bob",
