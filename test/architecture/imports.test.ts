@@ -19,7 +19,7 @@ const MAY: Record<string, { readonly folders: readonly string[]; readonly packag
   alerts: { folders: ["model", "ports", "lib"], packages: [] },
   deliveries: { folders: ["model", "ports", "lib"], packages: ["nodemailer", "standardwebhooks"] },
   posture: { folders: ["model", "ports", "lib"], packages: ["dockerode", "yaml"] },
-  query: { folders: ["model", "lib"], packages: [] },
+  query: { folders: ["model", "lib", "records"], packages: [] },
   reports: { folders: ["model", "query", "lib", "records"], packages: [] },
   store: { folders: ["model", "ports", "query", "lib"], packages: ["better-sqlite3"] },
 };

@@ -1,0 +1,112 @@
+import { accessSync, constants, fstatSync, readFileSync, statSync } from "node:fs";
+import { DockwardenError } from "../model/fault.ts";
+import { inputChunks } from "./input.ts";
+
+/** A log as audit's tools open it. */
+export interface AuditLog {
+  /** As the tools print it. */
+  readonly name: string;
+  /** @throws LogUnreadable where the tools cannot open it either. */
+  chunks(): AsyncIterable<Buffer>;
+  /** No log follows: whatever is open is complete. */
+  readonly isLast: boolean;
+}
+
+/** A log that cannot be read: what audit's tools print to standard error, and end with 1. */
+export class LogUnreadable extends Error {}
+
+/** Where the logs are: what was asked for on the command line. */
+export type LogPlace =
+  | { readonly kind: "path"; readonly path: string }
+  | { readonly kind: "stdin" }
+  /** Where auditd writes them. */
+  | { readonly kind: "system" };
+
+const AUDITD_CONF = "/etc/audit/auditd.conf";
+const TIMEOUT_SEC = 2;
+
+/** What of auditd's configuration the tools heed. */
+export function auditdSettings(): { readonly logFile: string; readonly timeoutSec: number } {
+  let text = "";
+  try {
+    text = readFileSync(AUDITD_CONF, "latin1");
+  } catch {
+    // None, or not for us: the defaults hold, as for the tools.
+  }
+  const setting = (name: string): string | undefined =>
+    new RegExp(`^\\s*${name}\\s*=\\s*(\\S+)`, "m").exec(text)?.[1];
+  return {
+    logFile: setting("log_file") ?? "/var/log/audit/audit.log",
+    timeoutSec: Number(setting("end_of_event_timeout") ?? TIMEOUT_SEC) || TIMEOUT_SEC,
+  };
+}
+
+/** True where standard input is a pipe: then the tools read it. */
+export function isStdinPiped(): boolean {
+  try {
+    return fstatSync(0).isFIFO();
+  } catch {
+    return false;
+  }
+}
+
+const isReadable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
+  ENOENT: "No such file or directory",
+  EACCES: "Permission denied",
+};
+
+function opened(name: string, path: string, isLast: boolean): AuditLog {
+  return {
+    name,
+    isLast,
+    async *chunks() {
+      try {
+        yield* inputChunks(path);
+      } catch (error) {
+        const cause = error instanceof DockwardenError ? error.cause : null;
+        const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+        const text = SYSTEM_TEXTS[code];
+        if (text === undefined) throw error;
+        throw new LogUnreadable(`Error opening ${name} (${text})\n`);
+      }
+    },
+  };
+}
+
+/** `audit.log` and what was rotated from it, `audit.log.1` and so on, the oldest first. */
+function rotated(logFile: string): readonly AuditLog[] {
+  let count = 0;
+  while (isReadable(count === 0 ? logFile : `${logFile}.${count}`)) count += 1;
+  const names = [logFile];
+  for (let number = 1; number < count; number += 1) names.unshift(`${logFile}.${number}`);
+  return names.map((name, index) => opened(name, name, index === names.length - 1));
+}
+
+/**
+ * The logs at a place, in the order in which audit's tools read them: a file (gzip and zstd too), a directory with
+ * `audit.log` and its rotated ones, standard input, or the system's own.
+ * @param note takes what the tools say of it on standard error.
+ * @throws LogUnreadable where there is no such path.
+ */
+export function auditLogs(place: LogPlace, note: (text: string) => void): readonly AuditLog[] {
+  if (place.kind === "stdin") return [opened("stdin", "-", true)];
+  if (place.kind === "system") return rotated(auditdSettings().logFile);
+  try {
+    if (!statSync(place.path).isDirectory()) return [opened(place.path, place.path, true)];
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    throw new LogUnreadable(`stat: ${SYSTEM_TEXTS[code] ?? code}\n`);
+  }
+  const logFile = `${place.path.replace(/\/$/, "")}/audit.log`;
+  note(`NOTE - using logs in ${logFile}\n`);
+  return rotated(logFile);
+}

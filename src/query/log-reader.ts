@@ -1,0 +1,111 @@
+import { type LogEvent, LogRecord } from "./log-event.ts";
+import { StampReader, type TimeRange } from "./log-stamp.ts";
+import { EventWindow } from "./log-window.ts";
+
+/** What audit's tools take of a line at once (MAX_AUDIT_MESSAGE_LENGTH - 1); the rest of it is a line of its own to them. */
+export const LINE_BYTES = 8969;
+
+/** Where {@link LogReader} gives what it reads. */
+export interface LogReaderParts {
+  /** Records outside of it are dropped. */
+  readonly range: TimeRange;
+  /** How much younger another event must be before an event is complete (`--eoe-timeout`, auditd.conf). */
+  readonly timeoutSec: number;
+  readonly onEvent: (event: LogEvent) => void;
+  /** A line whose time is no time: what stands there. */
+  readonly onBadTime: (text: string) => void;
+}
+
+/** The time of an event. */
+export interface EventTime {
+  readonly sec: number;
+  readonly milli: number;
+}
+
+/**
+ * Reads logs as audit's tools do: cuts chunks into lines, joins them to {@link LogEvent}s and gives these out in the
+ * tools' order. Chunks are taken over. Memory does not depend on a log's length.
+ */
+export class LogReader {
+  /** The first line's time, also of one outside of the range (but, where the range has a start, only of such). */
+  first: EventTime = { sec: 0, milli: 0 };
+  readonly #range: TimeRange;
+  readonly #stamp: StampReader;
+  readonly #window: EventWindow;
+  readonly #onBadTime: (text: string) => void;
+  /** The beginning of a line whose end is in the next chunk. */
+  #held: Buffer = Buffer.alloc(0);
+
+  constructor({ range, timeoutSec, onEvent, onBadTime }: LogReaderParts) {
+    this.#range = range;
+    this.#stamp = new StampReader(timeoutSec);
+    this.#window = new EventWindow(timeoutSec, onEvent);
+    this.#onBadTime = onBadTime;
+  }
+
+  push(chunk: Buffer): void {
+    let rest = chunk;
+    if (this.#held.length > 0) {
+      const newline = rest.indexOf(10) + 1;
+      const taken = newline === 0 ? rest.length : newline;
+      const held = Buffer.concat([this.#held, rest.subarray(0, taken)]);
+      rest = rest.subarray(taken);
+      this.#held = this.#lines(held);
+      if (newline === 0) return;
+    }
+    const last = this.#lines(rest);
+    // A copy, or the chunk would live as long as this.
+    this.#held = Buffer.from(last);
+  }
+
+  /** The end of a file. @param isLast no other file follows: all events are complete. */
+  endFile(isLast: boolean): void {
+    if (this.#held.length > 0) {
+      const bytes = this.#held;
+      const text = bytes.toString("latin1");
+      this.#line(bytes, text, 0, bytes.length, text.includes("\0"), text.indexOf("\x1d"));
+      this.#held = Buffer.alloc(0);
+    }
+    if (isLast) this.#window.end();
+  }
+
+  /** Reads whole lines. @returns what follows the last newline. */
+  #lines(bytes: Buffer): Buffer {
+    const text = bytes.toString("latin1");
+    const hasNul = text.includes("\0");
+    let start = 0;
+    let mark = -2;
+    for (;;) {
+      const newline = text.indexOf("\n", start);
+      let end = newline < 0 ? bytes.length : newline + 1;
+      if (end - start > LINE_BYTES) end = start + LINE_BYTES;
+      else if (newline < 0) return bytes.subarray(start);
+      if (mark !== -1 && mark < start) mark = text.indexOf("\x1d", start);
+      this.#line(bytes, text, start, end, hasNul, mark);
+      start = end;
+    }
+  }
+
+  /** One line; `mark` is where the next byte 0x1d is in the text, or -1. */
+  #line(bytes: Buffer, text: string, start: number, end: number, hasNul: boolean, mark: number): void {
+    const stamp = this.#stamp;
+    if (!stamp.read(bytes, text, start, end)) {
+      if (stamp.badTime !== null) this.#onBadTime(stamp.badTime);
+      return;
+    }
+    const { sec, milli } = stamp;
+    const { start: since, end: until } = this.#range;
+    if ((since !== 0 && sec < since) || (until !== 0 && sec > until)) {
+      if (this.first.sec === 0) this.first = { sec, milli };
+      return;
+    }
+    if (this.first.sec === 0 && since === 0) this.first = { sec, milli };
+    let stop = bytes[end - 1] === 10 ? end - 1 : end;
+    if (hasNul) {
+      const nul = text.indexOf("\0", start);
+      if (nul >= 0 && nul < stop) stop = nul;
+    }
+    const own = mark >= start && mark < stop ? mark : stop;
+    this.#window.add(stamp, new LogRecord(stamp.type, text, start, own, stop));
+  }
+}
