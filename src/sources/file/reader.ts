@@ -50,6 +50,8 @@ export function openReader(file: LogFile, start: ReaderStart): LogReader {
   let mark = start.mark;
   let readMark = start.mark;
   let { mtimeMs } = file.opened;
+  // What is below the size seen last is read without looking again.
+  let sizeBytes = 0;
   let broken: string | null = null;
 
   const give = (cut: Cut): Cut => {
@@ -69,15 +71,18 @@ export function openReader(file: LogFile, start: ReaderStart): LogReader {
         return "end";
       }
     }
-    const facts = await file.facts();
-    mtimeMs = facts.mtimeMs;
-    if (facts.sizeBytes < at) return { sizeBytes: facts.sizeBytes };
+    if (at >= sizeBytes) {
+      const facts = await file.facts();
+      ({ mtimeMs, sizeBytes } = facts);
+      if (sizeBytes < at) return { sizeBytes };
+    }
     // What stands before `at` is read again along with what follows: a file that was cut and has grown to `at` again shows itself.
     const back = readMark.length;
-    const room = Math.min(BATCH_BYTES, facts.sizeBytes - at);
+    const room = Math.min(BATCH_BYTES, sizeBytes - at);
     if (back + room === 0) return "end";
     const bytes = await file.read(at - back, back + room);
-    if (!bytes.subarray(0, back).equals(readMark)) return { sizeBytes: facts.sizeBytes };
+    if (!bytes.subarray(0, back).equals(readMark)) return { sizeBytes: (await file.facts()).sizeBytes };
+    if (bytes.length < back + room) sizeBytes = 0;
     return take(bytes.subarray(back));
   };
   const take = (chunk: Buffer): "more" | "end" => {

@@ -1,7 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import { Tail } from "tail";
-import { pause } from "../pause.ts";
 
 /** Tells when a log may have changed. It may ring for nothing; what it misses (a network disk), the longest wait makes up for. */
 export interface Wake extends Disposable {
@@ -43,12 +42,17 @@ export function openWake(): Wake {
   };
   return {
     async wait(mostMs, signal) {
-      if (!rung && !signal.aborted) {
-        const ended = new AbortController();
-        waiting = () => ended.abort();
-        await pause(mostMs, AbortSignal.any([signal, ended.signal]));
-        waiting = null;
-      }
+      if (!rung && !signal.aborted)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(() => waiting?.(), mostMs);
+          waiting = () => {
+            waiting = null;
+            clearTimeout(timer);
+            signal.removeEventListener("abort", ring);
+            resolve();
+          };
+          signal.addEventListener("abort", ring, { once: true });
+        });
       const happened = rung;
       rung = false;
       return happened;
