@@ -129,7 +129,7 @@ async function serve(
   const channels = createChannels(settings.channels, clock);
   for (const channel of channels) stack.use(channel);
   const { pipeline, alerter } = openStages(store, ruleset, settings, clock.now(), true);
-  const sources = openSources(settings, clock);
+  const sources = openSources(settings, clock, store);
   const feed = stack.use(openFeed());
   const startedMs = clock.now();
   const http = stack.use(
