@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from "node:zlib";
 import { DockwardenError } from "../model/fault.ts";
+import type { SharedBuffers } from "./import-buffers.ts";
 
 const READ_BYTES = 256 * 1024;
 const PACKED_READ_BYTES = 64 * 1024;
@@ -23,6 +24,8 @@ export interface Input extends Disposable {
    * unpacked; DW_IMPORT_UNREADABLE.
    */
   bytes(): AsyncGenerator<Buffer>;
+  /** For plain logs: reads into `buffer` from `at` on. @returns how many bytes; 0 at the end. */
+  readInto(buffer: Buffer, at: number): number;
 }
 
 async function* empty(): AsyncGenerator<Buffer> {}
@@ -56,6 +59,7 @@ export function openInput(path: string, options: { readonly isPeek?: boolean } =
         packing: "plain",
         readBytes: 0,
         bytes: () => empty(),
+        readInto: () => 0,
         [Symbol.dispose]: () => {},
       };
     }
@@ -86,6 +90,11 @@ export function openInput(path: string, options: { readonly isPeek?: boolean } =
     readBytes += filled;
     return bytes.subarray(0, filled);
   }
+  function readInto(buffer: Buffer, at: number): number {
+    const read = readOnce(buffer, at);
+    readBytes += read;
+    return read;
+  }
   function readOnce(bytes: Buffer, at: number): number {
     for (;;) {
       try {
@@ -115,6 +124,15 @@ export function openInput(path: string, options: { readonly isPeek?: boolean } =
     packing,
     get readBytes() {
       return readBytes;
+    },
+    readInto(buffer, at) {
+      if (head.length > 0) {
+        head.copy(buffer, at);
+        const { length } = head;
+        head = Buffer.alloc(0);
+        return length + readInto(buffer, at + length);
+      }
+      return readInto(buffer, at);
     },
     async *bytes() {
       if (packing === "plain") yield* plain(READ_BYTES);
@@ -179,6 +197,36 @@ async function* unpacked(
       : `${name}: cannot be unpacked from about byte ${readBytes()} on (${message}); what came before was taken`,
     { cause: fault },
   );
+}
+
+/** Whole lines, and the shared buffer that holds them, if one does. */
+export interface LinePiece {
+  readonly bytes: Buffer;
+  readonly buffer: Buffer | null;
+}
+
+/** The log in pieces of whole lines: plain files are read straight into shared buffers. */
+export async function* linePieces(input: Input, buffers: SharedBuffers): AsyncGenerator<LinePiece> {
+  if (input.packing !== "plain") {
+    for await (const bytes of wholeLines(input.bytes())) yield { bytes, buffer: null };
+    return;
+  }
+  let carry: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const pooled = buffers.take();
+    // A line longer than a buffer gets one of its own, twice as long as what there is of it.
+    const isLong = carry.length * 2 > pooled.length;
+    if (isLong) buffers.giveBack(pooled);
+    const buffer = isLong ? Buffer.allocUnsafeSlow(carry.length * 2) : pooled;
+    carry.copy(buffer);
+    const read = input.readInto(buffer, carry.length);
+    const filled = carry.length + read;
+    const whole = read === 0 ? filled : buffer.lastIndexOf(NEWLINE, filled - 1) + 1;
+    carry = Buffer.from(buffer.subarray(whole, filled));
+    if (whole > 0) yield { bytes: buffer.subarray(0, whole), buffer: isLong ? null : buffer };
+    else if (!isLong) buffers.giveBack(buffer);
+    if (read === 0) return;
+  }
 }
 
 /** Joins what was read into whole lines; only the last piece may lack its newline. */

@@ -4,12 +4,14 @@ import type { Columns } from "../lib/columns.ts";
 import { DockwardenError } from "../model/fault.ts";
 import type { BulkBatch } from "../store/sqlite/bulk.ts";
 import { openKnownAudit } from "../store/sqlite/known-audit.ts";
-import { openInput, wholeLines } from "./import-input.ts";
+import { SharedBuffers } from "./import-buffers.ts";
+import { linePieces, openInput } from "./import-input.ts";
 import { KnownLines } from "./import-known.ts";
 import type { ImportMessage, ImportReply, ImportTask, PostedRows } from "./import-messages.ts";
 
 /** Batches that may be under way to the writing thread. */
-const CREDIT = 4;
+const CREDIT = 2;
+const BUFFER_BYTES = 256 * 1024;
 const BATCH_EVENTS = 4096;
 const BATCH_BYTES = 8 << 20;
 /** A progress message at least so often while all that is read is known. */
@@ -26,6 +28,10 @@ class Reader {
   #segments: { at: number; firstLine: Uint8Array; name: string }[] = [];
   #batchLines = 0;
   #credit = CREDIT;
+  readonly #buffers = new SharedBuffers(BUFFER_BYTES);
+  /** Batches that were posted, and those of them that are written. */
+  #batches = 1;
+  #written = 0;
   #waiting: (() => void) | null = null;
   #taken: (ImportReply & { kind: "cut" }) | null = null;
   #fileBytes = 0;
@@ -39,8 +45,10 @@ class Reader {
     this.#end = startOffset;
     this.#scanner = new ColumnScanner(startOffset);
     port.on("message", (reply: ImportReply) => {
-      if (reply.kind === "written") this.#credit++;
-      else this.#taken = reply;
+      if (reply.kind === "written") {
+        this.#credit++;
+        this.#written++;
+      } else this.#taken = reply;
       this.#waiting?.();
     });
   }
@@ -52,7 +60,7 @@ class Reader {
     let isEmpty = true;
     let isContinued = false;
     try {
-      for await (const bytes of wholeLines(input.bytes())) {
+      for await (const { bytes, buffer } of linePieces(input, this.#buffers)) {
         isEmpty = false;
         this.#fileBytes = input.readBytes;
         const { parts, unfinishedAt } = known?.newParts(bytes) ?? {
@@ -69,6 +77,10 @@ class Reader {
           from = end;
         }
         if (from < bytes.length) isContinued = false;
+        if (buffer !== null) {
+          if (parts.length === 0) this.#buffers.giveBack(buffer);
+          else this.#buffers.lend(buffer, this.#end, this.#batches);
+        }
         this.#knownBytes += bytes.length - newBytes(parts);
         this.#quietBytes += bytes.length;
         if (this.#isFull() || this.#quietBytes >= QUIET_BYTES) await this.#post();
@@ -134,6 +146,7 @@ class Reader {
   async #post(): Promise<void> {
     while (this.#credit === 0) await this.#acknowledged();
     this.#credit--;
+    this.#batches++;
     const scanned = this.#scanner.take();
     const { texts, firstText, faults } = scanned;
     const batch = {
@@ -158,6 +171,9 @@ class Reader {
     this.#blockBytes = 0;
     this.#batchLines = 0;
     this.#quietBytes = 0;
+    // The thread is single: replies are taken only while something is awaited.
+    await new Promise(setImmediate);
+    this.#buffers.collect(this.#written, this.#end - this.#scanner.pendingBytes);
   }
 
   #progress() {

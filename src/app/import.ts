@@ -55,7 +55,11 @@ export async function importLogs(
     startOffset: bulk.end,
     isFresh: bulk.isFresh,
   };
-  const worker = new Worker(new URL("./import-worker.ts", import.meta.url), { workerData: task });
+  const worker = new Worker(new URL("./import-worker.ts", import.meta.url), {
+    workerData: task,
+    // Its objects die young: a larger nursery only makes the process larger.
+    resourceLimits: { maxYoungGenerationSizeMb: 6 },
+  });
   const faults: InputFault[] = [];
   let [events, lines, bytes, malformed, knownBytes] = [0, 0, 0, 0, 0];
   const reply = (answer: ImportReply): void => worker.postMessage(answer, []);

@@ -46,6 +46,14 @@ export class Columns<Name extends string> {
     this.count = total;
   }
 
+  /** Takes rows out; the others keep their order. `rows` rise. */
+  remove(rows: readonly number[]): void {
+    if (rows.length === 0) return;
+    for (const array of this.arrays)
+      for (const [at, row] of rows.entries()) array.copyWithin(row - at, row + 1, rows[at + 1] ?? this.count);
+    this.count -= rows.length;
+  }
+
   get(row: number, name: Name): number {
     return this.column(name)[row] ?? 0;
   }

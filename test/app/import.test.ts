@@ -221,7 +221,7 @@ describe("an import", () => {
   });
 
   it("goes on after it was killed, and ends as if it had not been", async () => {
-    const log = logOf(60_000);
+    const log = logOf(40_000);
     const path = file("audit.log", log);
     const database = fresh("killed.db");
     for (const waitMs of [350, 500, 650]) {

@@ -41,6 +41,8 @@ const PATH_MEANING: ReadonlyMap<string, FieldMeaning> = new Map(PATH_MEANINGS.ma
 /** A decoded hex value; longer ones get a buffer of their own. */
 const SCRATCH_BYTES = 65_536;
 const MIN_HEX_DIGITS = 2;
+/** Rows that are usually taken at once. */
+const EXPECTED_EVENTS = 4608;
 
 /**
  * Audit log bytes to columns, without an object or a string per field: what a bulk import needs. The rows say what
@@ -229,8 +231,8 @@ const hexDigit = (c: number): number => (c >= 48 && c <= 57 ? c - 48 : c >= 65 &
 
 function freshRows(): Pick<ScannedRows, "events" | "paths" | "parts"> {
   return {
-    events: new Columns(AUDIT_COLUMNS),
-    paths: new Columns(PATH_COLUMNS),
+    events: new Columns(AUDIT_COLUMNS, EXPECTED_EVENTS),
+    paths: new Columns(PATH_COLUMNS, EXPECTED_EVENTS * 2),
     parts: new Columns(PART_COLUMNS),
   };
 }

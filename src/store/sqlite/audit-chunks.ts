@@ -20,9 +20,9 @@ export const CHUNK_EVENTS = 4096;
 /** Chunks of fewer events wait to be joined into full ones. */
 const SEAL_EVENTS = 4096;
 const COLUMN_STRIDE = 2 ** 40;
-const CACHED_CHUNKS = 16;
-/** Chunks whose serials are kept: those of a live log's last commits, among which late records are looked for. */
-const KNOWN_CHUNKS = 64;
+const CACHED_CHUNKS = 8;
+/** Those of a live log's last commits, among which late records are looked for. */
+const CACHED_KEYS = 32;
 
 /** What is known of a chunk without reading it. */
 export interface ChunkZone {
@@ -35,6 +35,14 @@ export interface ChunkZone {
   /** Offset of its first line, and behind its last one. */
   readonly minAt: number;
   readonly maxAt: number;
+}
+
+/** The columns that name events. */
+export interface EventKeys {
+  readonly time: Float64Array;
+  readonly serial: Float64Array;
+  readonly node: Float64Array;
+  readonly stamp: Float64Array;
 }
 
 /** Decodes columns of one chunk; those of paths and parts by their place. */
@@ -51,8 +59,8 @@ export interface AuditChunks {
   replace(id: number, rows: AuditRows): void;
   remove(id: number): void;
   rows(id: number): AuditRows;
-  /** False where the chunk has no event of this serial; answered from memory for chunks asked for lately. */
-  mayHold(id: number, serial: number): boolean;
+  /** The columns that name its events. */
+  keys(id: number): EventKeys;
   /** One column of a chunk, decoded. */
   column(id: number, name: AuditColumn): Float64Array;
   /** Columns of a chunk, of its PATH records and of its further parts, each decoded when it is asked for. */
@@ -104,13 +112,12 @@ export function openChunks(db: Db): AuditChunks {
     `${ZONE} WHERE max_time >= ? AND min_time <= ? AND max_serial >= ? AND min_serial <= ? ORDER BY id`,
   );
   const cache = new Map<number, AuditRows>();
-  const serials = new Map<number, ReadonlySet<number>>();
-  function keepSerials(id: number, values: Float64Array): ReadonlySet<number> {
-    const known = new Set(values);
-    serials.delete(id);
-    if (serials.size >= KNOWN_CHUNKS) serials.delete(serials.keys().next().value ?? 0);
-    serials.set(id, known);
-    return known;
+  const keyCache = new Map<number, EventKeys>();
+  function keepKeys(id: number, kept: EventKeys): EventKeys {
+    keyCache.delete(id);
+    if (keyCache.size >= CACHED_KEYS) keyCache.delete(keyCache.keys().next().value ?? 0);
+    keyCache.set(id, kept);
+    return kept;
   }
   /** Events in chunks that are not full; null: to be counted. */
   let waiting: number | null = null;
@@ -128,12 +135,18 @@ export function openChunks(db: Db): AuditChunks {
     const data = isFull ? null : joinColumns(coded);
     const chunk =
       insert.get(id, events.count, minTime, maxTime, minSerial, maxSerial, minAt, maxAt, data) ?? 0;
-    keepSerials(chunk, events.column("serial").subarray(0, events.count));
+    const copy = (name: AuditColumn): Float64Array => events.column(name).slice(0, events.count);
+    keepKeys(chunk, {
+      time: copy("time"),
+      serial: copy("serial"),
+      node: copy("node"),
+      stamp: copy("stamp"),
+    });
     if (isFull) for (const [code, bytes] of coded) insertColumn.run(code * COLUMN_STRIDE + chunk, bytes);
   }
   function remove(id: number): void {
     cache.delete(id);
-    serials.delete(id);
+    keyCache.delete(id);
     if (dataOf.get(id) === null)
       for (let code = 0; code < 64; code++) removeColumn.run(code * COLUMN_STRIDE + id);
     removeChunk.run(id);
@@ -151,6 +164,21 @@ export function openChunks(db: Db): AuditChunks {
     if (cache.size >= CACHED_CHUNKS) cache.delete(cache.keys().next().value ?? 0);
     cache.set(id, decoded);
     return decoded;
+  }
+  function keys(id: number): EventKeys {
+    const cached = keyCache.get(id);
+    if (cached !== undefined) return cached;
+    const columnOfChunk = coded(id);
+    const read = (name: AuditColumn): Float64Array => {
+      const bytes = columnOfChunk(columnCode(name));
+      return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absentOf(name));
+    };
+    return keepKeys(id, {
+      time: read("time"),
+      serial: read("serial"),
+      node: read("node"),
+      stamp: read("stamp"),
+    });
   }
   function join(): void {
     const joined = emptyRows();
@@ -179,9 +207,7 @@ export function openChunks(db: Db): AuditChunks {
     },
     remove,
     rows,
-    mayHold(id, serial) {
-      return (serials.get(id) ?? keepSerials(id, this.column(id, "serial"))).has(serial);
-    },
+    keys,
     column(id, name) {
       const cached = cache.get(id);
       if (cached !== undefined) return cached.events.column(name).subarray(0, cached.events.count);
@@ -205,7 +231,7 @@ export function openChunks(db: Db): AuditChunks {
     refresh() {
       waiting = null;
       cache.clear();
-      serials.clear();
+      keyCache.clear();
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Columns } from "../../lib/columns.ts";
 import { AUDIT_COLUMNS } from "../../model/audit-columns.ts";
 import type { AuditEvent } from "../../model/event.ts";
 import { type AuditRows, absentOf, emptyRows } from "./audit-chunk.ts";
-import type { AuditChunks, ChunkZone } from "./audit-chunks.ts";
+import type { AuditChunks, ChunkZone, EventKeys } from "./audit-chunks.ts";
 import { addEvent } from "./audit-row.ts";
 import type { RawStream } from "./raw.ts";
 import type { Texts } from "./texts.ts";
@@ -68,16 +68,19 @@ const keyAt = ({ events }: AuditRows, index: number): EventKey => ({
   stamp: events.get(index, "stamp"),
 });
 
+/** The columns that name events. */
+const keysOf = ({ events }: AuditRows): EventKeys => ({
+  time: events.column("time"),
+  serial: events.column("serial"),
+  node: events.column("node"),
+  stamp: events.column("stamp"),
+});
+
 /** The first row before `limit` with this key; −1 where there is none. */
-function indexOfKey(rows: AuditRows, key: EventKey, limit: number): number {
-  const serials = rows.events.column("serial");
-  for (let at = serials.indexOf(key.serial); at >= 0 && at < limit; at = serials.indexOf(key.serial, at + 1))
-    if (
-      rows.events.get(at, "time") === key.time &&
-      rows.events.get(at, "node") === key.node &&
-      rows.events.get(at, "stamp") === key.stamp
-    )
-      return at;
+function indexOfKey(keys: EventKeys, key: EventKey, limit = keys.serial.length): number {
+  const { serial } = keys;
+  for (let at = serial.indexOf(key.serial); at >= 0 && at < limit; at = serial.indexOf(key.serial, at + 1))
+    if (keys.time[at] === key.time && keys.node[at] === key.node && keys.stamp[at] === key.stamp) return at;
   return -1;
 }
 
@@ -157,9 +160,7 @@ export function openAuditEvents(
     for (const { id, minTime, maxTime, minSerial, maxSerial } of zones) {
       if (key.time < minTime || key.time > maxTime || key.serial < minSerial || key.serial > maxSerial)
         continue;
-      if (!chunks.mayHold(id, key.serial)) continue;
-      const rows = chunks.rows(id);
-      const index = indexOfKey(rows, key, rows.events.count);
+      const index = indexOfKey(chunks.keys(id), key);
       if (index >= 0) return { chunk: id, index };
     }
     return null;
@@ -181,11 +182,12 @@ export function openAuditEvents(
     const dropped = new Set<number>();
     const changed = new Map<number, AuditRows>();
     let highest = -1;
+    const keys = keysOf(rows);
     for (let at = 0; at < events.count; at++) {
       const serial = serials[at] ?? 0;
       if (serial > highest) highest = serial;
       else {
-        const earlier = indexOfKey(rows, keyAt(rows, at), at);
+        const earlier = indexOfKey(keys, keyAt(rows, at), at);
         if (earlier >= 0) {
           join(rows, earlier, rows, at);
           dropped.add(at);
@@ -200,9 +202,9 @@ export function openAuditEvents(
       dropped.add(at);
     }
     for (const [chunk, stored] of changed) chunks.replace(chunk, stored);
-    const isWhole = dropped.size === 0;
-    chunks.add(isWhole ? rows : without(rows, dropped));
-    return events.count - dropped.size;
+    if (dropped.size > 0) removeRows(rows, dropped);
+    chunks.add(rows);
+    return events.count;
   }
 
   function spans({ chunk, index }: EventPlace): number[] {
@@ -244,7 +246,8 @@ export function openAuditEvents(
   };
 }
 
-function copyRows(rows: AuditRows): AuditRows {
+/** Rows that may be changed. */
+export function copyRows(rows: AuditRows): AuditRows {
   const copy = emptyRows();
   copy.events.append(rows.events);
   copy.paths.append(rows.paths);
@@ -252,27 +255,21 @@ function copyRows(rows: AuditRows): AuditRows {
   return copy;
 }
 
-/** The rows without some of them. */
-export function without(rows: AuditRows, dropped: ReadonlySet<number>): AuditRows {
-  const kept = emptyRows();
+/** Takes rows out, with their paths and parts. */
+export function removeRows(rows: AuditRows, dropped: ReadonlySet<number>): void {
   const { events } = rows;
-  const columns = AUDIT_COLUMNS.map((name) => events.column(name));
-  const movedTo = new Int32Array(events.count).fill(-1);
-  const row = new Float64Array(columns.length);
-  for (let at = 0; at < events.count; at++) {
-    if (dropped.has(at)) continue;
-    movedTo[at] = kept.events.count;
-    for (const [column, values] of columns.entries()) row[column] = values[at] ?? 0;
-    kept.events.push(row);
-  }
+  const movedTo = new Int32Array(events.count);
+  for (let at = 0, to = 0; at < events.count; at++) movedTo[at] = dropped.has(at) ? -1 : to++;
   for (const key of ["paths", "parts"] as const) {
-    const source = rows[key] as Columns<string>;
-    const values = source.names.map((name) => source.column(name));
-    for (let at = 0; at < source.count; at++) {
-      const owner = movedTo[values[0]?.[at] ?? 0] ?? -1;
-      if (owner >= 0)
-        (kept[key] as Columns<string>).push([owner, ...values.slice(1).map((column) => column[at] ?? 0)]);
+    const columns = rows[key] as Columns<string>;
+    const owners = columns.column("event");
+    const gone: number[] = [];
+    for (let at = 0; at < columns.count; at++) {
+      const owner = movedTo[owners[at] ?? 0] ?? -1;
+      if (owner < 0) gone.push(at);
+      else owners[at] = owner;
     }
+    columns.remove(gone);
   }
-  return kept;
+  events.remove([...dropped].sort((a, b) => a - b));
 }

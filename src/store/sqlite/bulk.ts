@@ -2,7 +2,7 @@ import { TEXT_COLUMNS } from "../../model/audit-columns.ts";
 import { DockwardenError } from "../../model/fault.ts";
 import type { AuditRows } from "./audit-chunk.ts";
 import { openChunks } from "./audit-chunks.ts";
-import { openAuditEvents, spansOf, without } from "./audit-events.ts";
+import { copyRows, openAuditEvents, removeRows, spansOf } from "./audit-events.ts";
 import { guardMethods, openDatabase } from "./database.ts";
 import { lockImport } from "./import-lock.ts";
 import { IMPORT_LOW, openRaw, packBytes, STREAM_HIGH } from "./raw.ts";
@@ -114,7 +114,8 @@ export function openBulk(file: string): Bulk {
     }
     let removed = 0;
     for (const [id, indexes] of touched.rows) {
-      const rows = without(chunks.rows(id), indexes);
+      const rows = copyRows(chunks.rows(id));
+      removeRows(rows, indexes);
       removed += indexes.size;
       if (rows.events.count === 0) chunks.remove(id);
       else chunks.replace(id, rows);

@@ -7,13 +7,15 @@ export const SEAL_BYTES = 192 * 1024;
 /** The audit stream has two parts, so that a log can be imported while the daemon follows another: live bytes, then imported ones. */
 export const IMPORT_LOW = 2 ** 51;
 export const STREAM_HIGH = 2 ** 53 - 1;
-const ZSTD_LEVEL = 3;
+/** On audit logs level 2 gives as few bytes as 3 in half the time. */
+const ZSTD_LEVEL = 2;
 const CACHED_BLOCKS = 6;
 
 /** Bytes of log as a zstd frame. */
 export function packBytes(bytes: Uint8Array): Buffer {
   return zstdCompressSync(bytes, {
-    chunkSize: Math.max(1024, bytes.length >> 1),
+    // Fits what an audit log comes down to; the output is held in pieces of this size.
+    chunkSize: Math.max(1024, bytes.length >> 3),
     params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
   });
 }
