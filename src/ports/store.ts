@@ -115,13 +115,31 @@ export interface Export {
   export(span: { readonly sinceMs?: EpochMs; readonly untilMs?: EpochMs }): Iterable<Buffer>;
 }
 
+/** How much is kept; null: no such bound. */
+export interface RetentionBounds {
+  /** What happened before this goes. */
+  readonly beforeMs: EpochMs | null;
+  /** The oldest audit events and lines go while the database holds more than this. */
+  readonly maxBytes: number | null;
+}
+
+/** Keeps the database within bounds. */
+export interface Retention {
+  /**
+   * Drops some of the oldest rows, events or blocks that are beyond the bounds, in one short transaction. What is open
+   * stays: pending deliveries, alerts that are not resolved, sessions and containers without an end. Each removal is in
+   * the notices. @returns true where there is more to drop: call again.
+   */
+  prune(bounds: RetentionBounds, nowMs: EpochMs): boolean;
+}
+
 /** Small values that must survive: the page's password hash and set-up token, the host's id. */
 export interface Settings {
   getSetting(key: string): string | null;
   setSetting(key: string, value: string): void;
 }
 
-export interface Store extends PipelineStore, Outbox, Reads, Edits, Export, Settings, Disposable {
+export interface Store extends PipelineStore, Outbox, Reads, Edits, Export, Retention, Settings, Disposable {
   /** A consistent copy while running. */
   backup(file: string): Promise<void>;
 }

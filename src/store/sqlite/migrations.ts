@@ -9,6 +9,7 @@ CREATE TABLE raw_${source}(
   start INTEGER PRIMARY KEY,      -- offset of the first byte in the source's stream
   size INTEGER NOT NULL,          -- bytes of log it holds
   packed INTEGER NOT NULL,        -- 1: a zstd frame; 0: as read, waits to be sealed
+  time REAL NOT NULL,             -- when it was read; 0 for imports
   data BLOB NOT NULL
 ) STRICT;`;
 

@@ -35,7 +35,7 @@ export interface RawStream {
   /** Offset behind the last byte. */
   end(): number;
   /** Adds bytes at the end; sealed when enough has gathered. @returns their offset. */
-  append(bytes: Buffer): number;
+  append(bytes: Buffer, timeMs: number): number;
   /** Adds a block that is compressed already. */
   appendPacked(packed: Uint8Array, size: number): number;
   /** Bytes from `start`; fewer where they are not (or no longer) stored. */
@@ -53,8 +53,8 @@ export interface RawStream {
 /** Opens one source's stream within [low, high). */
 export function openRaw(db: Db, source: SourceName, low: number, high: number): RawStream {
   const table = `raw_${source}`;
-  const insert = db.prepare<[number, number, number, Uint8Array], void>(
-    `INSERT INTO ${table}(start, size, packed, data) VALUES(?, ?, ?, ?)`,
+  const insert = db.prepare<[number, number, number, number, Uint8Array], void>(
+    `INSERT INTO ${table}(start, size, packed, time, data) VALUES(?, ?, ?, ?, ?)`,
   );
   const last = db.prepare<[number, number], Block>(
     `SELECT start, size FROM ${table} WHERE start >= ? AND start < ? ORDER BY start DESC LIMIT 1`,
@@ -92,13 +92,15 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     return open;
   }
 
-  function seal(): void {
+  /** Packs the rows that wait, and `more` behind them, into one block. */
+  function seal(more: Buffer | null, timeMs: number): void {
     const { start, end } = state();
-    const rows = from.all(start, high);
-    const bytes = Buffer.concat(rows.map(({ data }) => data));
-    removeFrom.run(start, high);
-    insert.run(start, bytes.length, 1, packBytes(bytes));
-    open = { start: end, end };
+    const rows = end > start ? from.all(start, high).map(({ data }) => data) : [];
+    if (more !== null) rows.push(more);
+    const bytes = rows.length === 1 ? (rows[0] as Buffer) : Buffer.concat(rows);
+    if (end > start) removeFrom.run(start, high);
+    insert.run(start, bytes.length, 1, timeMs, packBytes(bytes));
+    open = { start: start + bytes.length, end: start + bytes.length };
   }
 
   function block(at: number): { start: number; bytes: Buffer } | null {
@@ -117,18 +119,20 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
 
   return {
     end: () => state().end,
-    append(bytes) {
+    append(bytes, timeMs) {
       const { start, end } = state();
       if (bytes.length === 0) return end;
-      insert.run(end, bytes.length, 0, bytes);
-      open = { start, end: end + bytes.length };
-      if (open.end - open.start >= SEAL_BYTES) seal();
+      if (end + bytes.length - start >= SEAL_BYTES) seal(bytes, timeMs);
+      else {
+        insert.run(end, bytes.length, 0, timeMs, bytes);
+        open = { start, end: end + bytes.length };
+      }
       return end;
     },
     appendPacked(packed, size) {
-      if (state().end > state().start) seal();
+      if (state().end > state().start) seal(null, 0);
       const { end } = state();
-      insert.run(end, size, 1, packed);
+      insert.run(end, size, 1, 0, packed);
       open = { start: end + size, end: end + size };
       return end;
     },
@@ -153,7 +157,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
       if (cut === undefined || at >= cut.start + cut.size) return;
       const bytes = cut.packed === 1 ? zstdDecompressSync(cut.data, { chunkSize: cut.size + 64 }) : cut.data;
       removeFrom.run(cut.start, high);
-      if (at > cut.start) insert.run(cut.start, at - cut.start, 0, bytes.subarray(0, at - cut.start));
+      if (at > cut.start) insert.run(cut.start, at - cut.start, 0, 0, bytes.subarray(0, at - cut.start));
     },
     blocks: (start, to) => {
       const first = holding.get(start, low);

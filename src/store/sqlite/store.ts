@@ -14,6 +14,7 @@ import { exportFrom } from "./export.ts";
 import { openNotices } from "./notices.ts";
 import { openOutbox } from "./outbox.ts";
 import { IMPORT_LOW, openRaw, STREAM_HIGH } from "./raw.ts";
+import { openRetention } from "./retention.ts";
 import { openSegments } from "./segments.ts";
 import { openSessions } from "./sessions.ts";
 import { openSshdEvents } from "./sshd-events.ts";
@@ -73,7 +74,7 @@ export function openStore(file: string, options: { readonly?: boolean } = {}): S
   function addLines(lines: LineBatch): void {
     const { source, bytes, position } = lines;
     const before = state.position(source);
-    const start = raw[source].append(bytes);
+    const start = raw[source].append(bytes, lines.readMs);
     if (
       source === "audit" &&
       bytes.length > 0 &&
@@ -122,6 +123,7 @@ export function openStore(file: string, options: { readonly?: boolean } = {}): S
   });
   const attribution = (ref: EventRef): Attribution | null => sessions.attribution(ref);
 
+  const prune = openRetention(db, { chunks, state, notices, live, imported });
   const store: Store = {
     commit(batch) {
       try {
@@ -190,6 +192,13 @@ export function openStore(file: string, options: { readonly?: boolean } = {}): S
     expireSilence: (id, nowMs) => alerts.expireSilence(id, nowMs),
 
     export: (span) => exportFrom(file, span),
+    prune: (bounds, nowMs) =>
+      db
+        .transaction(() => {
+          refreshIfChanged();
+          return prune(bounds, nowMs, live.end() - state.count(PENDING));
+        })
+        .immediate(),
     getSetting: (key) => state.getSetting(key),
     setSetting: (key, value) => state.setSetting(key, value),
     async backup(target) {
