@@ -21,12 +21,10 @@ interface KillBefore {
 /** Finds who is behind everything but creations: acts of their own, and consequences of earlier acts. */
 export class ActJudge {
   readonly #parts: JudgeParts;
-  readonly #sawConnects: () => boolean;
   readonly #past: Past;
 
-  constructor(parts: JudgeParts, sawConnects: () => boolean) {
+  constructor(parts: JudgeParts) {
     this.#parts = parts;
-    this.#sawConnects = sawConnects;
     this.#past = {
       creator: (container) => this.#creatorOf(container),
       wasStarted: (row) =>
@@ -153,9 +151,7 @@ export class ActJudge {
       client: null,
       candidates: [],
       confidence: null,
-      end: this.#sawConnects()
-        ? "unknown: no client was connected to the API at that time"
-        : "unknown: no audit rule for connect",
+      end: this.#parts.unknownEnd(),
     };
   }
 

@@ -26,6 +26,8 @@ export interface JudgeParts {
   readonly containers: Containers;
   readonly cases: Cases;
   readonly matcher: Matcher;
+  /** Where the chain ends when no client was there. */
+  readonly unknownEnd: () => string;
   /** What tells people apart: two clients of one session are the same answer. */
   readonly actorKey: (client: ClientRow) => string;
 }
@@ -130,7 +132,13 @@ export class AnchorJudge {
         choice === undefined || choice.client === null
           ? this.#isProbe(row)
             ? { kind: "self", client: null, candidates: [], confidence: null, end: "daemon: health check" }
-            : { kind: "unknown", client: null, candidates: [], confidence: null, end: null }
+            : {
+                kind: "unknown",
+                client: null,
+                candidates: [],
+                confidence: null,
+                end: this.#parts.unknownEnd(),
+              }
           : {
               kind: "actor",
               client: choice.client,

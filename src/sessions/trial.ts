@@ -23,6 +23,7 @@ export class Trial {
   readonly #spans = new WeakMap<ClientRow, readonly [number, number]>();
   /** The attribution said last of each case, as JSON. */
   readonly #said = new Map<string, string>();
+  #sawConnects = false;
   readonly #dirtyAnchors = new Set<string>();
   readonly #dirtyContainers = new Set<string>();
   readonly #dirtyExecs = new Set<string>();
@@ -35,10 +36,14 @@ export class Trial {
       containers,
       cases,
       matcher,
+      unknownEnd: () =>
+        world.sawConnects
+          ? "unknown: no client was connected to the API at that time"
+          : "unknown: no audit rule for connect",
       actorKey: (client: ClientRow) => world.actors.keyOf(client),
     };
     this.#anchors = new AnchorJudge(parts);
-    this.#acts = new ActJudge(parts, () => world.sawConnects);
+    this.#acts = new ActJudge(parts);
     for (const row of world.cases.all()) this.#mark(row);
   }
 
@@ -70,6 +75,11 @@ export class Trial {
   /** Judges what new facts touch. @returns the attributions that changed. */
   resolve(): Map<string, Attribution> {
     const { cases, clients } = this.#world;
+    // The first connect ever seen says that there is a rule for them: all that was unknown has another reason now.
+    if (this.#world.sawConnects !== this.#sawConnects) {
+      this.#sawConnects = this.#world.sawConnects;
+      for (const row of cases.all()) this.#mark(row);
+    }
     for (const session of this.#world.sessionsChanged()) {
       this.#world.notice(`s:${session.id}`);
       if (session.pid !== null) this.#world.notice(`p:${session.pid}`);
