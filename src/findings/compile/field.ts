@@ -32,6 +32,8 @@ interface TextTest {
   readonly hint: Hint;
 }
 
+/** Fields that have the same few values in all events. */
+const WEAK_FIELDS = new Set(["type", "SYSCALL", "success", "res", "Type", "Action", "Operation", "outcome"]);
 const PRESENT: Hint = { kind: "present", text: "" };
 const NEVER: Compiled = { test: () => false, witnesses: [] };
 
@@ -45,7 +47,11 @@ export function compileField(test: FieldTest, context: CompileContext): Compiled
     test.field === null
       ? compileKeywords(values, modifiers, context)
       : compileValues(context.fields.slot(test.field), values, modifiers, context);
-  if (compiled === null || !modifiers.negated) return compiled;
+  if (compiled === null) return null;
+  if (!modifiers.negated)
+    return test.field !== null && WEAK_FIELDS.has(test.field) && compiled.witnesses !== null
+      ? { ...compiled, witnesses: compiled.witnesses.map((witness) => ({ ...witness, isWeak: true })) }
+      : compiled;
   const { test: positive } = compiled;
   return { test: (view) => !positive(view), witnesses: null };
 }

@@ -6,6 +6,8 @@ export const KEYWORDS = -1;
 /** Something that an event must have for a rule to match; what the index looks rules up by. */
 export interface Witness extends Hint {
   readonly slot: number;
+  /** Many events have it (a record's type): used only where a rule has nothing rarer. */
+  readonly isWeak?: boolean;
 }
 
 /** At least one of these must hold for a match; null: nothing is known, the rule is always tried. */
@@ -15,7 +17,11 @@ export type Witnesses = readonly Witness[] | null;
 const COMMON = new Set(["/sh", "/bash", "/dash", "/python", "/python3", "/perl", "/cat", "/grep", "/find"]);
 
 /** Lower is rarer. The numbers order kinds of witnesses by how few events have one; measured with SigmaHQ-like rules. */
-function rank({ kind, slot, text }: Witness): number {
+function rank(witness: Witness): number {
+  return rankOfKind(witness) + (witness.isWeak === true ? 6 : 0);
+}
+
+function rankOfKind({ kind, slot, text }: Witness): number {
   const keywords = slot === KEYWORDS ? 2 : 0;
   switch (kind) {
     case "exact":
