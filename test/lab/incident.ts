@@ -34,14 +34,15 @@ export async function openStage(
   host: LabHost,
 ): Promise<Stage & AsyncDisposable & { docker: Awaited<ReturnType<typeof startDockerd>>; authLog: string }> {
   await using stack = new AsyncDisposableStack();
-  const { authLog } = stack.use(await startRsyslog(host));
-  const docker = stack.use(await startDockerd(host));
-  const sshd = stack.use(await startSshd(host));
+  // Before syslog: that these users were made is no part of the story.
   const users = await makeUsers(host, {
     alice: { groups: ["docker"], sudo: true },
     bob: { groups: ["docker"] },
     carol: { groups: ["docker"], sudo: true },
   });
+  const { authLog } = stack.use(await startRsyslog(host));
+  const docker = stack.use(await startDockerd(host));
+  const sshd = stack.use(await startSshd(host));
   const owned = stack.move();
   return { host, sshd, users, docker, authLog, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
