@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { schedule } from "node-cron";
 import { tellingEdits } from "../alerts/resolution.ts";
 import { readSettings } from "../config/settings.ts";
 import { createChannels } from "../deliveries/channels/index.ts";
@@ -39,6 +40,8 @@ interface Plan {
 const RESTART_FIRST_MS = 500;
 const RESTART_MOST_MS = 30_000;
 const SILENCES_MS = 1000;
+/** Local time, when nobody waits for anything. */
+const TIDY_AT = "17 3 * * *";
 
 async function makePlan(config: string | null, log: Logger): Promise<Plan> {
   const settings = await readSettings(config);
@@ -182,6 +185,9 @@ async function serve(
     },
     onFault: (error) => log.error({ err: (error as Error).message }, "the outbox could not be saved"),
   });
+
+  const tidying = schedule(TIDY_AT, () => store.tidy());
+  stack.defer(async () => tidying.destroy());
 
   let turnedMs = clock.now();
   const watchdogMs = watchdogIntervalMs();

@@ -15,8 +15,6 @@ export interface Settings {
   readonly http: { readonly listen: string; readonly publicUrl: string | null };
   readonly channels: readonly ChannelSettings[];
   readonly routes: readonly RouteSettings[];
-  /** What is older, or beyond the size, is dropped oldest first, and counted. */
-  readonly retention: { readonly days: number; readonly maxSizeMiB: number };
 }
 
 export type DockerEndpoint =

@@ -142,4 +142,6 @@ export interface Settings {
 export interface Store extends PipelineStore, Outbox, Reads, Edits, Export, Retention, Settings, Disposable {
   /** A consistent copy while running. */
   backup(file: string): Promise<void>;
+  /** Nightly: fresh statistics for the query planner, and a log that was grown by a burst made small again. */
+  tidy(): void;
 }

@@ -214,6 +214,10 @@ export function openStore(file: string, options: { readonly?: boolean } = {}): S
         );
       }
     },
+    tidy() {
+      db.pragma("optimize");
+      db.pragma("wal_checkpoint(TRUNCATE)");
+    },
     [Symbol.dispose]: () => void db.close(),
   };
   return guardMethods(file, store);
