@@ -32,7 +32,7 @@ export interface ExtractNotes {
 /** Types from which nothing is read, without a word. */
 const SILENT: ReadonlySet<number> = new Set([
   2000, 1401, 1309, 1311, 1312, 1313, 1314, 1315, 1317, 1321, 1322, 1323, 1327, 1329, 1330, 1331, 1332, 1333,
-  1334, 1337, 1339,
+  1334, 1337,
 ]);
 
 /** Reads a record's fields. @returns 0, or the tools' code of the fault; -1 for a type that is not read. */
@@ -76,7 +76,6 @@ function parseRecord(record: LogRecord, s: SearchFields, w: Wanted, notes: Extra
       return parsePacket(record.message(), s, w);
     case 1328:
     case 1702:
-    case 1338:
       return parseTaskInfo(record.message(), s, w);
     case 1326:
     case 1700:

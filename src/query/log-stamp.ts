@@ -2,9 +2,15 @@ import { ByteMap } from "../records/audit/byte-map.ts";
 import { recordTypes } from "../records/audit/record-type.ts";
 import { leadingNumber, upToNul } from "./c-text.ts";
 
-const NUMBERS: ReadonlyMap<string, number> = new Map(
-  [...recordTypes()].map(([number, name]) => [name, number]),
+/** Named by the kernel's headers, not yet by libaudit 3.0.9: DM_CTRL and DM_EVENT. */
+const NOT_IN_LIBAUDIT: ReadonlySet<number> = new Set([1338, 1339]);
+const NAMES: ReadonlyMap<number, string> = new Map(
+  [...recordTypes()].filter(([number]) => !NOT_IN_LIBAUDIT.has(number)),
 );
+const NUMBERS: ReadonlyMap<string, number> = new Map([...NAMES].map(([number, name]) => [name, number]));
+
+/** A record type's name as the tools print it; `(null)` for none, as C does. */
+export const typeName = (number: number): string => NAMES.get(number) ?? "(null)";
 
 /** A record type's number as libaudit reads it: a known name in any case, `UNKNOWN[n]`, digits; else -1. */
 export function typeNumber(name: string): number {

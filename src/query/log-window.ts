@@ -18,7 +18,7 @@ const EOE = 1320;
 export const isLastRecord = (type: number): boolean =>
   type === 1327 ||
   type === EOE ||
-  (type > 1006 && type < 1300) ||
+  type < 1300 ||
   type >= 2100 ||
   type === 2000 ||
   (type >= 1406 && type <= 1420);

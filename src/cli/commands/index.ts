@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./parse.ts")).command,
   },
   {
+    name: "aureport",
+    summary: "audit reports: the real tool's options and output, over a log or the database",
+    load: async () => (await import("./aureport.ts")).command,
+  },
+  {
     name: "logins",
     summary: "SSH logins and failed attempts",
     load: async () => (await import("./logins.ts")).command,
