@@ -1,6 +1,5 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { schedule } from "node-cron";
 import { tellingEdits } from "../alerts/resolution.ts";
 import { readSettings } from "../config/settings.ts";
 import { createChannels } from "../deliveries/channels/index.ts";
@@ -17,6 +16,7 @@ import { openStore } from "../store/sqlite/store.ts";
 import { runIntake } from "./intake.ts";
 import type { Logger } from "./log.ts";
 import { notifySystemd, watchdogIntervalMs } from "./notify.ts";
+import { scheduleRetention } from "./retention.ts";
 import { loadRules } from "./rules.ts";
 import { openSources } from "./sources.ts";
 import { openStages } from "./stages.ts";
@@ -40,8 +40,6 @@ interface Plan {
 const RESTART_FIRST_MS = 500;
 const RESTART_MOST_MS = 30_000;
 const SILENCES_MS = 1000;
-/** Local time, when nobody waits for anything. */
-const TIDY_AT = "17 3 * * *";
 
 async function makePlan(config: string | null, log: Logger): Promise<Plan> {
   const settings = await readSettings(config);
@@ -186,8 +184,7 @@ async function serve(
     onFault: (error) => log.error({ err: (error as Error).message }, "the outbox could not be saved"),
   });
 
-  const tidying = schedule(TIDY_AT, () => store.tidy());
-  stack.defer(async () => tidying.destroy());
+  stack.use(scheduleRetention(store, settings.retention, clock, log));
 
   let turnedMs = clock.now();
   const watchdogMs = watchdogIntervalMs();

@@ -103,6 +103,14 @@ export const CONFIG_SCHEMA = {
         properties: { minLevel: { enum: LEVELS }, channels: texts, match: matchers },
       },
     },
+    retention: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        days: { type: "integer", minimum: 1, maximum: 36_500 },
+        maxSizeMiB: { type: "integer", minimum: 64, maximum: 16_777_216 },
+      },
+    },
   },
 } as const;
 

@@ -23,6 +23,7 @@ interface ConfigFile {
   http?: { listen?: string; publicUrl?: string };
   channels?: (Partial<ChannelSettings> & { name: string; type: string })[];
   routes?: { minLevel?: RouteSettings["minLevel"]; channels: string[]; match?: Record<string, string> }[];
+  retention?: { days?: number; maxSizeMiB?: number };
 }
 
 function writable(directory: string): boolean {
@@ -91,6 +92,7 @@ function complete(file: ConfigFile): Settings {
     routes: file.routes?.map((route) => ({ minLevel: "medium", match: {}, ...route })) ?? [
       { minLevel: "medium", channels: channels.map(({ name }) => name), match: {} },
     ],
+    retention: { days: file.retention?.days ?? 400, maxSizeMiB: file.retention?.maxSizeMiB ?? 10_240 },
   };
 }
 

@@ -15,6 +15,8 @@ export interface Settings {
   readonly http: { readonly listen: string; readonly publicUrl: string | null };
   readonly channels: readonly ChannelSettings[];
   readonly routes: readonly RouteSettings[];
+  /** What is older, or beyond the size, is dropped oldest first, and counted in the loss ledger. */
+  readonly retention: { readonly days: number; readonly maxSizeMiB: number };
 }
 
 export type DockerEndpoint =
