@@ -92,9 +92,13 @@ requireLab(
 
     expect(innocent.filter(({ level }) => level !== "medium")).toEqual([]);
     for (const { title, names } of RAISED) {
-      const told = await eventually(`a webhook that names ${names} about: ${title}`, () =>
-        hooks().findLast((alert) => alert.title === title && alert.sentence.includes(names)),
-      );
+      const told = await eventually(`a webhook that names ${names} about: ${title}`, () => {
+        const about = hooks().filter((alert) => alert.title === title);
+        const named = about.find((alert) => alert.sentence.includes(names));
+        if (named === undefined)
+          throw new Error(`told so far: ${about.map(({ sentence }) => sentence).join("; ")}`);
+        return named;
+      });
       expect(told.sentence).toContain(ATTACKER);
       const { mail, to } = await eventually(`a mail that names ${names} about: ${title}`, () =>
         smtp.mails.find(({ mail: { text = "" } }) => text.includes(title) && text.includes(names)),
