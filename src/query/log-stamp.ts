@@ -11,6 +11,8 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([...NAMES].map(([number, na
 
 /** A record type's name as the tools print it; `(null)` for none, as C does. */
 export const typeName = (number: number): string => NAMES.get(number) ?? "(null)";
+/** As {@link typeName}, but null for none. */
+export const knownTypeName = (number: number): string | null => NAMES.get(number) ?? null;
 
 /** A record type's number as libaudit reads it: a known name in any case, `UNKNOWN[n]`, digits; else -1. */
 export function typeNumber(name: string): number {

@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./aureport.ts")).command,
   },
   {
+    name: "ausearch",
+    summary: "searches audit events: ausearch's options and output",
+    load: async () => (await import("./ausearch.ts")).command,
+  },
+  {
     name: "logins",
     summary: "SSH logins and failed attempts",
     load: async () => (await import("./logins.ts")).command,

@@ -9,6 +9,7 @@ const NEEDS = {
     mend: "run as root with CAP_SYS_ADMIN",
   },
   auditd: { test: ["sh", "-c", "command -v auditd && auditctl -s"], mend: "apt-get install auditd" },
+  ausearch: { test: ["sh", "-c", "command -v ausearch"], mend: "apt-get install auditd" },
   rsyslogd: { test: ["rsyslogd", "-v"], mend: "apt-get install rsyslog" },
   sshd: {
     test: ["sh", "-c", "test -x /usr/sbin/sshd && command -v ssh sshpass"],

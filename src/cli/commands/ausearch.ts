@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { uptime } from "node:os";
+import { DockwardenError } from "../../model/fault.ts";
+import { LogReader } from "../../query/log-reader.ts";
+import { userNames } from "../../query/names.ts";
+import { readSearchOptions } from "../../reports/ausearch/options.ts";
+import { Search } from "../../reports/ausearch/search.ts";
+import type { SearchOptions } from "../../reports/ausearch/selectors.ts";
+import { auditdSettings, auditLogs, isStdinPiped, type LogPlace, LogUnreadable } from "../audit-logs.ts";
+import type { CliCommand, Terminal } from "../command.ts";
+
+const OUT_BYTES = 64 << 10;
+const latin1 = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
+
+/** The names that a file as /etc/passwd or /etc/group gives to ids; none where it cannot be read. */
+function namesIn(path: string): ReadonlyMap<number, string> {
+  try {
+    return userNames(readFileSync(path, "latin1"));
+  } catch {
+    return new Map();
+  }
+}
+
+const idIn = (names: ReadonlyMap<number, string>, name: string): number | null => {
+  for (const [id, known] of names) if (known === name) return id;
+  return null;
+};
+
+function placeOf({ input, isSystemLogs }: SearchOptions): LogPlace {
+  if (input !== null) return { kind: "path", path: Buffer.from(input, "latin1").toString("utf8") };
+  return !isSystemLogs && isStdinPiped() ? { kind: "stdin" } : { kind: "system" };
+}
+
+/** Collects output and writes it in pieces, waiting while the reader of it is slower than we are. */
+class Output {
+  #pieces: string[] = [];
+  #length = 0;
+  readonly #terminal: Terminal;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  add(text: string): void {
+    this.#pieces.push(text);
+    this.#length += text.length;
+  }
+
+  async flush(least: number): Promise<void> {
+    if (this.#length === 0 || this.#length < least) return;
+    const bytes = Buffer.from(this.#pieces.join(""), "latin1");
+    this.#pieces = [];
+    this.#length = 0;
+    if (!this.#terminal.out.write(bytes)) await once(this.#terminal.out, "drain");
+  }
+}
+
+async function searchLogs(options: SearchOptions, search: Search, terminal: Terminal): Promise<void> {
+  const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
+  const output = new Output(terminal);
+  const isDone = () => options.isJustOne && search.hasFound;
+  const reader = new LogReader({
+    range: { start: options.select.startSec, end: options.select.endSec },
+    timeoutSec: options.timeoutSec === 0 ? auditdSettings().timeoutSec : options.timeoutSec,
+    onEvent: (event) => {
+      if (isDone()) return;
+      const text = search.take(event);
+      if (text !== null) output.add(text);
+    },
+    onBadTime: (text) => note(`Error extracting time stamp (${text})\n`),
+  });
+  try {
+    for (const log of auditLogs(placeOf(options), note)) {
+      for await (const chunk of log.chunks()) {
+        reader.push(chunk);
+        await output.flush(OUT_BYTES);
+        if (isDone()) return;
+      }
+      reader.endFile(log.isLast);
+    }
+  } finally {
+    await output.flush(0);
+  }
+}
+
+/** `dockwarden ausearch …`: the options, the output and the exit codes of `ausearch` of audit 3.0.9. */
+export const command: CliCommand = {
+  async run(argv, terminal) {
+    const users = namesIn("/etc/passwd");
+    const groups = namesIn("/etc/group");
+    const nowMs = Date.now();
+    const read = readSearchOptions(argv.map(latin1), {
+      nowMs,
+      bootSec: Math.floor(nowMs / 1000 - uptime()),
+      uidOf: (name) => idIn(users, name),
+      gidOf: (name) => idIn(groups, name),
+    });
+    if (!read.ok) {
+      terminal.out.write(read.out);
+      terminal.err.write(Buffer.from(read.err, "latin1"));
+      return read.code;
+    }
+    const { options } = read;
+    if (options.checkpoint !== null || options.isCheckpointTime)
+      throw new DockwardenError(
+        "DW_CLI_OPTION",
+        "checkpoints are not supported; search by time with -ts and -te",
+      );
+    if (options.format === "csv" || options.format === "text")
+      throw new DockwardenError(
+        "DW_CLI_OPTION",
+        `--format ${options.format} is not supported; use raw, default or interpret`,
+      );
+    const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
+    const names = {
+      userName: (uid: number) => users.get(uid) ?? null,
+      groupName: (gid: number) => groups.get(gid) ?? null,
+    };
+    const search = new Search(options, names, { warn: note, ...(options.isDebug ? { debug: note } : {}) });
+    try {
+      await searchLogs(options, search, terminal);
+    } catch (error) {
+      if (!(error instanceof LogUnreadable)) throw error;
+      note(error.message);
+      return 1;
+    }
+    if (search.hasFound) return 0;
+    if (options.format !== "raw") note("<no matches>\n");
+    return 1;
+  },
+};

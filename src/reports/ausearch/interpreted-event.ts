@@ -1,0 +1,137 @@
+import { type EscapeMode, escaped } from "../../query/escape.ts";
+import type { LogEvent, LogRecord } from "../../query/log-event.ts";
+import { knownTypeName } from "../../query/log-stamp.ts";
+import { TimeText } from "../../query/time-words.ts";
+import type { NameContext } from "../../records/audit/interpret.ts";
+import {
+  type Additions,
+  additionsOf,
+  type CallContext,
+  interpreted,
+  isLabelField,
+  kindOf,
+} from "./interpretation.ts";
+import { isDaemonEvent } from "./plain.ts";
+
+const SYSCALL = 1300;
+const SECCOMP = 1326;
+const HOST_ARCH = "c000003e";
+
+/** What the tool carries from one record to those that it prints after it. */
+interface Arguments {
+  a0: string | null;
+  a1: string | null;
+}
+
+/** Prints events as `ausearch -i` does (audit-userspace src/ausearch-report.c). */
+export class InterpretedEvents {
+  readonly #names: NameContext;
+  readonly #mode: EscapeMode;
+  readonly #time = new TimeText();
+  readonly #arguments: Arguments = { a0: null, a1: null };
+
+  constructor(names: NameContext, mode: EscapeMode) {
+    this.#names = names;
+    this.#mode = mode;
+  }
+
+  /**
+   * An event, its last record first.
+   * @param loaded what auditd added to another record, that the tool looked up users by: the record that is printed
+   * first is said with it instead of with its own.
+   */
+  text(event: LogEvent, loaded: string | null): string {
+    const { records } = event;
+    let text = "----\n";
+    const last = records.length - 1;
+    for (let index = last; index >= (isDaemonEvent(event) ? last : 0); index -= 1) {
+      const record = records[index] as LogRecord;
+      const added = index === last && loaded !== null ? loaded : record.interpretation();
+      text += this.#record(record, event, additionsOf(added));
+    }
+    return text;
+  }
+
+  #record(record: LogRecord, event: LogEvent, additions: Additions): string {
+    let message = record.message();
+    const node = event.node === null ? "" : `node=${event.node} `;
+    if (event.node !== null) message = message.slice(message.indexOf(" ") + 1);
+    const open = message.indexOf("(");
+    if (open < 0) return "";
+    const name = knownTypeName(record.type);
+    const head = `${node}${name === null ? message.slice(0, open) : `type=${name} msg=audit`}(`;
+    const close = message.indexOf(")", open);
+    if (close < 0) return head;
+    const milli = String(event.milli).padStart(3, "0");
+    const stamp = `${this.#time.of(event.sec)}.${milli}:${event.serial}) `;
+    return `${head}${stamp}${this.#fields(message.slice(close + 1), record.type, name ?? "", additions)}\n`;
+  }
+
+  #fields(body: string, type: number, typeText: string, additions: Additions): string {
+    if (type === SYSCALL) {
+      this.#arguments.a0 = /a0=([0-9a-fA-F]*)/.exec(body)?.[1] ?? null;
+      this.#arguments.a1 = /a1=([0-9a-fA-F]*)/.exec(body)?.[1] ?? null;
+    }
+    const isCall = type === SYSCALL || type === SECCOMP;
+    let call: CallContext = {
+      type: typeText,
+      arch: isCall ? HOST_ARCH : null,
+      syscall: isCall ? null : "0",
+      ...this.#arguments,
+    };
+    let out = "";
+    let rest: string | null = body;
+    let isComma = false;
+    let hasField = false;
+    while (rest !== null && rest !== "") {
+      const equals: number = rest.indexOf("=");
+      if (equals < 0) break;
+      hasField = true;
+      isComma = false;
+      const before: string = rest.slice(0, equals);
+      out += `${before}=`;
+      let name = before.slice(Math.max(before.lastIndexOf(" "), 0));
+      let value: string = rest.slice(equals + 1);
+      if (name === "msg") {
+        rest = value;
+        continue;
+      }
+      if (name.startsWith("'")) name = name.slice(1);
+      const quote = value[0];
+      if (quote === "'" || quote === '"') {
+        const end = value.indexOf(quote, 1);
+        if (end < 0) rest = null;
+        else {
+          rest = value.slice(end + 2);
+          value = value.slice(0, end + 1 < value.length ? end + 1 : undefined);
+        }
+      } else {
+        const comma = value.indexOf(",");
+        const space = value.indexOf(" ");
+        let end = space;
+        if (comma >= 0 && (space < 0 || comma < space) && !isLabelField(name)) {
+          // Before the blank in front of the name is taken off: the tool knows no label with it.
+          end = comma;
+          isComma = true;
+        }
+        rest = end < 0 ? null : value.slice(end + 1);
+        if (end >= 0) value = value.slice(0, end);
+      }
+      name = name.replace(/^[ (]+/, "");
+      if (isCall && name === "arch") call = { ...call, arch: value };
+      if (isCall && name === "syscall" && call.syscall === null) call = { ...call, syscall: value };
+      out += this.#value(name, value, isComma, call, additions);
+    }
+    if ((!hasField || isComma) && rest !== null) out += `${escaped(rest, this.#mode)}\n`;
+    return out;
+  }
+
+  #value(name: string, given: string, isComma: boolean, call: CallContext, additions: Additions): string {
+    const value = name === "acct" && given.endsWith(":") ? given.slice(0, -1) : given;
+    const kind = kindOf(call.type, name, value);
+    if (kind === null) return `${value}${isComma ? "," : " "}`;
+    const said = interpreted(kind, name, value, call, additions, this.#names, this.#mode);
+    if (kind === "key") return `${said.replaceAll("\x01", " key=")} `;
+    return kind === "typed" ? said : `${said} `;
+  }
+}

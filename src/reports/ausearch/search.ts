@@ -1,0 +1,43 @@
+import { type ExtractNotes, extractFields } from "../../query/extract.ts";
+import type { LogEvent } from "../../query/log-event.ts";
+import type { NameContext } from "../../records/audit/interpret.ts";
+import { InterpretedEvents } from "./interpreted-event.ts";
+import { asksForNames, isInSpan, isMatch, nameAdditions, wantedBy } from "./match.ts";
+import { plainEvent, rawEvent } from "./plain.ts";
+import type { SearchOptions } from "./selectors.ts";
+
+/** Judges events one by one and prints those that match. */
+export class Search {
+  /** True once an event matched. */
+  hasFound = false;
+  readonly #options: SearchOptions;
+  readonly #names: NameContext;
+  readonly #notes: ExtractNotes;
+  readonly #print: (event: LogEvent) => string;
+
+  constructor(options: SearchOptions, names: NameContext, notes: ExtractNotes) {
+    this.#options = options;
+    this.#names = names;
+    this.#notes = notes;
+    this.#print = this.#printer();
+  }
+
+  /** The event's text, latin1, or null where it is not asked for. */
+  take(event: LogEvent): string | null {
+    const { select } = this.#options;
+    if (!isInSpan(event, select)) return null;
+    const fields = extractFields(event, wantedBy(select), this.#notes);
+    if (fields === null) return null;
+    if (!isMatch(event, fields, select, this.#names.userName ?? (() => null))) return null;
+    this.hasFound = true;
+    return this.#print(event);
+  }
+
+  #printer(): (event: LogEvent) => string {
+    const { format, escape, select } = this.#options;
+    if (format === "raw") return rawEvent;
+    if (format !== "interpret") return (event) => plainEvent(event, escape);
+    const events = new InterpretedEvents(this.#names, escape);
+    return (event) => events.text(event, asksForNames(select) ? nameAdditions(event) : null);
+  }
+}
