@@ -9,6 +9,7 @@ import { Search } from "../../reports/ausearch/search.ts";
 import type { SearchOptions } from "../../reports/ausearch/selectors.ts";
 import { auditdSettings, auditLogs, isStdinPiped, type LogPlace, LogUnreadable } from "../audit-logs.ts";
 import type { CliCommand, Terminal } from "../command.ts";
+import { existingDatabase } from "../options.ts";
 
 const OUT_BYTES = 64 << 10;
 const latin1 = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
@@ -27,9 +28,26 @@ const idIn = (names: ReadonlyMap<number, string>, name: string): number | null =
   return null;
 };
 
-function placeOf({ input, isSystemLogs }: SearchOptions): LogPlace {
+/** Where the logs are; null is the database, which is also where nothing else is named and nothing is piped. */
+function placeOf({ input, isSystemLogs }: SearchOptions, database: string | null): LogPlace | null {
   if (input !== null) return { kind: "path", path: Buffer.from(input, "latin1").toString("utf8") };
-  return !isSystemLogs && isStdinPiped() ? { kind: "stdin" } : { kind: "system" };
+  if (isSystemLogs) return { kind: "system" };
+  return database === null && isStdinPiped() ? { kind: "stdin" } : null;
+}
+
+/** Our own options, with the words that follow them, taken out of the real tool's. */
+function ownOptions(argv: readonly string[]) {
+  const rest: string[] = [];
+  const own = { db: null as string | null, config: null as string | null };
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] ?? "";
+    const next = argv[at + 1];
+    if ((word === "--db" || word === "--config-file") && next !== undefined) {
+      own[word === "--db" ? "db" : "config"] = next;
+      at += 1;
+    } else rest.push(word);
+  }
+  return { ...own, rest };
 }
 
 /** Collects output and writes it in pieces, waiting while the reader of it is slower than we are. */
@@ -56,7 +74,32 @@ class Output {
   }
 }
 
-async function searchLogs(options: SearchOptions, search: Search, terminal: Terminal): Promise<void> {
+async function searchDatabase(
+  file: string,
+  options: SearchOptions,
+  search: Search,
+  terminal: Terminal,
+): Promise<void> {
+  const { openAuditReads } = await import("../../store/sqlite/audit-reads.ts");
+  const { storedCandidates } = await import("../ausearch-stored.ts");
+  const output = new Output(terminal);
+  using reads = openAuditReads(file);
+  for (const event of storedCandidates(reads, options.select)) {
+    const text = search.take(event);
+    if (text === null) continue;
+    output.add(text);
+    if (options.isJustOne) break;
+    await output.flush(OUT_BYTES);
+  }
+  await output.flush(0);
+}
+
+async function searchLogs(
+  place: LogPlace,
+  options: SearchOptions,
+  search: Search,
+  terminal: Terminal,
+): Promise<void> {
   const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
   const output = new Output(terminal);
   const isDone = () => options.isJustOne && search.hasFound;
@@ -71,7 +114,7 @@ async function searchLogs(options: SearchOptions, search: Search, terminal: Term
     onBadTime: (text) => note(`Error extracting time stamp (${text})\n`),
   });
   try {
-    for (const log of auditLogs(placeOf(options), note)) {
+    for (const log of auditLogs(place, note)) {
       for await (const chunk of log.chunks()) {
         reader.push(chunk);
         await output.flush(OUT_BYTES);
@@ -84,13 +127,17 @@ async function searchLogs(options: SearchOptions, search: Search, terminal: Term
   }
 }
 
-/** `dockwarden ausearch …`: the options, the output and the exit codes of `ausearch` of audit 3.0.9. */
+/**
+ * `dockwarden ausearch …`: the options, the output and the exit codes of `ausearch` of audit 3.0.9, over a log
+ * (`-if`), auditd's own logs (`--input-logs`), a pipe, or else the database (`--db`, `--config-file`).
+ */
 export const command: CliCommand = {
   async run(argv, terminal) {
+    const { db, config, rest } = ownOptions(argv);
     const users = namesIn("/etc/passwd");
     const groups = namesIn("/etc/group");
     const nowMs = Date.now();
-    const read = readSearchOptions(argv.map(latin1), {
+    const read = readSearchOptions(rest.map(latin1), {
       nowMs,
       bootSec: Math.floor(nowMs / 1000 - uptime()),
       uidOf: (name) => idIn(users, name),
@@ -119,7 +166,15 @@ export const command: CliCommand = {
     };
     const search = new Search(options, names, { warn: note, ...(options.isDebug ? { debug: note } : {}) });
     try {
-      await searchLogs(options, search, terminal);
+      const place = placeOf(options, db);
+      if (place !== null) await searchLogs(place, options, search, terminal);
+      else {
+        const file = await existingDatabase({
+          ...(db === null ? {} : { db }),
+          ...(config === null ? {} : { config }),
+        });
+        await searchDatabase(file, options, search, terminal);
+      }
     } catch (error) {
       if (!(error instanceof LogUnreadable)) throw error;
       note(error.message);
