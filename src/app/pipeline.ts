@@ -47,6 +47,8 @@ export interface Pipeline {
 }
 
 const MAX_FAULT_NOTICES_PER_TURN = 20;
+/** Records are not later than this (a stalled writer, a half-written line). */
+const LATE_MS = 60_000;
 
 function faultNotices(source: SourceName, faults: readonly LineFault[], nowMs: EpochMs): SourceNotice[] {
   const shown = faults.slice(0, MAX_FAULT_NOTICES_PER_TURN).map(({ fault, excerpt }) => ({
@@ -76,13 +78,20 @@ export function openPipeline(parts: PipelineParts): Pipeline {
   const pending = store.pendingAudit();
   /** Events whose lines lie before this offset may have been committed already. */
   const knownUntil = pending.offset + pending.bytes.length;
-  let refed: AssembledEvents | null =
-    pending.bytes.length > 0 ? assembler.push(pending.bytes, false, 0) : null;
+  let isRefed = pending.bytes.length === 0;
+  /** Reading time of the first turn. */
+  let startedMs: number | null = null;
   let hasDeferred = false;
 
-  function fresh(events: readonly AuditEvent[]): AuditEvent[] {
+  /**
+   * What was not committed yet. The assembler has forgotten which events were complete before the restart: records that
+   * come late to one of them are told apart here, for as long as late records come.
+   */
+  function fresh(events: readonly AuditEvent[], nowMs: number): readonly AuditEvent[] {
+    startedMs ??= nowMs;
+    if (nowMs - startedMs > LATE_MS) return events;
     return events.flatMap((event) => {
-      if ((event.spans[0] ?? knownUntil) >= knownUntil || !store.hasEvent(event.ref)) return [event];
+      if (event.late || !store.hasEvent(event.ref)) return [event];
       const rest = unseenPart(event, knownUntil);
       return rest === null ? [] : [rest];
     });
@@ -96,7 +105,10 @@ export function openPipeline(parts: PipelineParts): Pipeline {
     faults: readonly SourceNotice[],
     nowMs: EpochMs,
   ): Turn {
-    const audit = fresh(assembled.flatMap(({ events }) => events));
+    const audit = fresh(
+      assembled.flatMap(({ events }) => events),
+      nowMs,
+    );
     const events: Event[] = [...audit, ...docker, ...sshd];
     // Sources reach us at different moments; within one turn what happened first is looked at first.
     events.sort(byTime);
@@ -137,15 +149,15 @@ export function openPipeline(parts: PipelineParts): Pipeline {
     };
   }
 
-  function takeRefed(): AssembledEvents[] {
-    const taken = refed === null ? [] : [refed];
-    refed = null;
-    return taken;
+  function takeRefed(nowMs: number): AssembledEvents[] {
+    if (isRefed) return [];
+    isRefed = true;
+    return [assembler.push(pending.bytes, false, nowMs)];
   }
 
   return {
     push(lines, nowMs) {
-      const assembled = takeRefed();
+      const assembled = takeRefed(nowMs);
       const docker: DockerEvent[] = [];
       const sshd: SshdEvent[] = [];
       const faults: SourceNotice[] = [];
@@ -176,8 +188,8 @@ export function openPipeline(parts: PipelineParts): Pipeline {
       assembled.push(assembler.tick(nowMs));
       return turn(lines, assembled, docker, sshd, faults, nowMs);
     },
-    tick: (nowMs) => turn([], [...takeRefed(), assembler.tick(nowMs)], [], [], [], nowMs),
-    flush: (nowMs) => turn([], [...takeRefed(), assembler.flush()], [], [], [], nowMs),
+    tick: (nowMs) => turn([], [...takeRefed(nowMs), assembler.tick(nowMs)], [], [], [], nowMs),
+    flush: (nowMs) => turn([], [...takeRefed(nowMs), assembler.flush()], [], [], [], nowMs),
     get isWaiting() {
       return assembler.pendingBytes > 0 || hasDeferred;
     },
