@@ -10,6 +10,7 @@ const NEEDS = {
   },
   auditd: { test: ["sh", "-c", "command -v auditd && auditctl -s"], mend: "apt-get install auditd" },
   ausearch: { test: ["sh", "-c", "command -v ausearch"], mend: "apt-get install auditd" },
+  aureport: { test: ["sh", "-c", "command -v aureport"], mend: "apt-get install auditd" },
   rsyslogd: { test: ["rsyslogd", "-v"], mend: "apt-get install rsyslog" },
   sshd: {
     test: ["sh", "-c", "test -x /usr/sbin/sshd && command -v ssh sshpass"],
