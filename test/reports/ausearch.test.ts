@@ -91,6 +91,34 @@ describe("ausearch", () => {
     expect((await ran(command, ["-if", log, "-m", "ALL"])).out).toContain("msg='a\\033[31mb'\n");
   });
 
+  it("says damaged values as the real tool does", async () => {
+    const said = async (line: string) =>
+      (await ran(command, ["-if", logOf(line), "-i"])).out.split("\n").slice(1);
+    const head = "msg=audit(1700000000.000:1)";
+    const at = "msg=audit(11/14/23 22:13:20.000:1)";
+
+    // Half of the value's length is the title's.
+    expect(await said(`type=PROCTITLE ${head}: proctitle=6C73!!!!!!`)).toEqual([
+      `type=PROCTITLE ${at} : proctitle=ls    `,
+      "",
+    ]);
+    expect(await said(`type=PROCTITLE ${head}: proctitle=006C73`)).toEqual([
+      `type=PROCTITLE ${at} : proctitle=ls 3 `,
+      "",
+    ]);
+    // A system call in another type's record is number 0.
+    expect(await said(`type=BOGUS ${head}: arch=c000003e syscall=59`)).toEqual([
+      `type=BOGUS ${at} : arch=x86_64 syscall=read `,
+      "",
+    ]);
+    expect(await said(`type=CWD ${head}`)).toEqual([`type=CWD ${at} `, ""]);
+    expect(await said(`type=CWD ${head}: nothing here`)).toEqual([`type=CWD ${at} : nothing here`, "", ""]);
+    expect(await said(`type=PATH ${head}: obj=u:r:t:s0:c2,c7 a=b,c d=e`)).toEqual([
+      `type=PATH ${at} : obj=u:r:t:s0:c2 c7 a=b,c d=e `,
+      "",
+    ]);
+  });
+
   it("stops at the first event with --just-one", async () => {
     const log = logOf(CALL, TITLE, CALL.replace(":1)", ":2)"), TITLE.replace(":1)", ":2)"));
 

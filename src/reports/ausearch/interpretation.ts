@@ -1,4 +1,4 @@
-import { hexEnd, unescaped } from "../../query/c-text.ts";
+import { hexBytes, hexEnd, unescaped, upToNul } from "../../query/c-text.ts";
 import { type EscapeMode, escaped } from "../../query/escape.ts";
 import { fieldKind, interpretField, type NameContext } from "../../records/audit/interpret.ts";
 import { sayTyped } from "../../records/audit/interpret-text.ts";
@@ -34,6 +34,9 @@ export function additionsOf(text: string | null): Additions {
   return found;
 }
 
+/** The machine that the tool takes for its own where a record names none. */
+export const HOST_ARCH = "c000003e";
+
 const LABELS: ReadonlySet<string> = new Set(["subj", "obj", "scontext", "tcontext", "vm-ctx", "img-ctx"]);
 /** True for a field that holds a security label: it may have commas. */
 export const isLabelField = (name: string): boolean => LABELS.has(name);
@@ -61,14 +64,21 @@ export function quotedText(value: string): string {
   return unescaped(value, value.startsWith("00") ? 2 : 0) ?? value;
 }
 
-/** A process title: its arguments' NULs are spaces. */
+/**
+ * A process title: its arguments' NULs are spaces. The tool decodes in place and takes half of the value's length for
+ * the title's: spaces follow where the value is not hex to its end, and one that begins with a NUL (which is skipped,
+ * as for an abstract socket) has some of its own hex digits behind it.
+ */
 function title(value: string): string {
   if (value.startsWith('"') || value.startsWith("(")) return quotedText(value);
-  const from = value.startsWith("00") ? 2 : 0;
-  const digits = value.slice(from, hexEnd(value, from));
+  const hex = value.slice(value.startsWith("00") ? 2 : 0);
+  const digits = hex.slice(0, hexEnd(hex, 0));
   if (digits.length < 2) return value;
-  const even = digits.length % 2 === 0 ? digits : `${digits}0`;
-  return Buffer.from(even, "hex").toString("latin1").replaceAll("\0", " ");
+  const text = hexBytes(digits).toString("latin1");
+  const buffer = text.padEnd(Math.max(text.length, hex.length >> 1) + 1, "\0");
+  const whole = buffer + digits.slice(buffer.length);
+  const size = value.length >> 1;
+  return whole.slice(0, size).replaceAll("\0", " ") + upToNul(whole.slice(size));
 }
 
 /**
@@ -114,9 +124,12 @@ function say(
     case "title":
       return title(value);
     case "typed":
-      return isHexText(value) ? sayTyped(unescapedBytes(value)) : value;
+      return isHexText(value) ? sayTyped(hexBytes(value).toString("latin1")) : value;
     default: {
-      const fields: Record<string, string> = { ...present(call), [name]: value };
+      const fields: Record<string, string> = { ...present(call) };
+      // A system call in a record of another type is number 0 to the tool, of its own machine.
+      if (name !== "syscall" || call.syscall === null) fields[name] = value;
+      else fields["arch"] ??= HOST_ARCH;
       const record = { type: call.type, raw: "", fields, enriched: {} };
       return interpretField(record, name, value, names);
     }
@@ -131,6 +144,3 @@ function present({ arch, syscall, a0, a1 }: CallContext): Record<string, string>
   if (a1 !== null) fields["a1"] = a1;
   return fields;
 }
-
-const unescapedBytes = (hex: string): string =>
-  Buffer.from(hex.length % 2 === 0 ? hex : `${hex}0`, "hex").toString("latin1");

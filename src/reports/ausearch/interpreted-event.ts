@@ -7,6 +7,7 @@ import {
   type Additions,
   additionsOf,
   type CallContext,
+  HOST_ARCH,
   interpreted,
   isLabelField,
   kindOf,
@@ -15,7 +16,6 @@ import { isDaemonEvent } from "./plain.ts";
 
 const SYSCALL = 1300;
 const SECCOMP = 1326;
-const HOST_ARCH = "c000003e";
 
 /** What the tool carries from one record to those that it prints after it. */
 interface Arguments {
@@ -122,7 +122,7 @@ export class InterpretedEvents {
       if (isCall && name === "syscall" && call.syscall === null) call = { ...call, syscall: value };
       out += this.#value(name, value, isComma, call, additions);
     }
-    if ((!hasField || isComma) && rest !== null) out += `${escaped(rest, this.#mode)}\n`;
+    if (rest !== null && (hasField ? isComma : rest !== "")) out += `${escaped(rest, this.#mode)}\n`;
     return out;
   }
 

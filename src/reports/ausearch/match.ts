@@ -2,12 +2,12 @@ import type { LogEvent } from "../../query/log-event.ts";
 import { addedValue, decodedName } from "../../query/names.ts";
 import type { AvcFields, SearchFields, Wanted } from "../../query/search-fields.ts";
 import { machineOf } from "../../records/audit/tables/machine.ts";
-import type { Selectors } from "./selectors.ts";
+import type { SearchFormat, Selectors } from "./selectors.ts";
 
 /** Which fields a search reads from events: a record that lacks one of these is malformed, and its event no match. */
-export function wantedBy(select: Selectors): Wanted {
+export function wantedBy(select: Selectors, format: SearchFormat): Wanted {
   return {
-    arch: select.machine !== null,
+    arch: select.machine !== null || (format !== "raw" && format !== "default"),
     ppid: select.ppid !== -1,
     pid: select.pid !== -1,
     uid: select.uid !== -1 || select.uidName !== null,

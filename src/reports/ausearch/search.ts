@@ -24,9 +24,9 @@ export class Search {
 
   /** The event's text, latin1, or null where it is not asked for. */
   take(event: LogEvent): string | null {
-    const { select } = this.#options;
+    const { select, format } = this.#options;
     if (!isInSpan(event, select)) return null;
-    const fields = extractFields(event, wantedBy(select), this.#notes);
+    const fields = extractFields(event, wantedBy(select, format), this.#notes);
     if (fields === null) return null;
     if (!isMatch(event, fields, select, this.#names.userName ?? (() => null))) return null;
     this.hasFound = true;
