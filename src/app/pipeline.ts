@@ -47,8 +47,8 @@ export interface Pipeline {
 }
 
 const MAX_FAULT_NOTICES_PER_TURN = 20;
-/** Records are not later than this (a stalled writer, a half-written line). */
-const LATE_MS = 60_000;
+/** A clock that was set back a little is no reason to fire a rule twice. */
+const CLOCK_STEP_MS = 5000;
 
 function faultNotices(source: SourceName, faults: readonly LineFault[], nowMs: EpochMs): SourceNotice[] {
   const shown = faults.slice(0, MAX_FAULT_NOTICES_PER_TURN).map(({ fault, excerpt }) => ({
@@ -85,13 +85,13 @@ export function openPipeline(parts: PipelineParts): Pipeline {
 
   /**
    * What was not committed yet. The assembler has forgotten which events were complete before the restart: records that
-   * come late to one of them are told apart here, for as long as late records come.
+   * come late to one of them are told apart here. An event from after the restart cannot be one of them.
    */
   function fresh(events: readonly AuditEvent[], nowMs: number): readonly AuditEvent[] {
     startedMs ??= nowMs;
-    if (nowMs - startedMs > LATE_MS) return events;
+    const knownBeforeMs = startedMs + CLOCK_STEP_MS;
     return events.flatMap((event) => {
-      if (event.late || !store.hasEvent(event.ref)) return [event];
+      if (event.late || event.timeMs > knownBeforeMs || !store.hasEvent(event.ref)) return [event];
       const rest = unseenPart(event, knownUntil);
       return rest === null ? [] : [rest];
     });

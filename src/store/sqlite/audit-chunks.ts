@@ -22,7 +22,7 @@ const SEAL_EVENTS = 4096;
 const COLUMN_STRIDE = 2 ** 40;
 const CACHED_CHUNKS = 8;
 /** Those of a live log's last commits, among which late records are looked for. */
-const CACHED_KEYS = 32;
+const CACHED_KEYS = 512;
 
 /** What is known of a chunk without reading it. */
 export interface ChunkZone {
