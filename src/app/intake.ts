@@ -14,7 +14,7 @@ export interface IntakeParts {
 }
 
 /** How long the first batch of a turn waits for others: fewer commits, at a latency nobody notices. */
-const GATHER_MS = 20;
+const GATHER_MS = 30;
 /** While something waits for time to pass (an event's window, an alert's actor). */
 const BUSY_TICK_MS = 25;
 const IDLE_TICK_MS = 1000;

@@ -109,7 +109,8 @@ export function openChunks(db: Db): AuditChunks {
     max_serial AS maxSerial, min_at AS minAt, max_at AS maxAt FROM audit_chunk`;
   const behind = db.prepare<[number], ChunkZone>(`${ZONE} WHERE max_at > ? ORDER BY id`);
   const zones = db.prepare<[number, number, number, number], ChunkZone>(
-    `${ZONE} WHERE max_time >= ? AND min_time <= ? AND max_serial >= ? AND min_serial <= ? ORDER BY id`,
+    // Named, since ORDER BY id would have the planner read every chunk, at each commit.
+    `${ZONE} INDEXED BY audit_chunk_time WHERE max_time >= ? AND min_time <= ? AND max_serial >= ? AND min_serial <= ? ORDER BY id`,
   );
   const cache = new Map<number, AuditRows>();
   const keyCache = new Map<number, EventKeys>();
