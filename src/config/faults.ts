@@ -1,5 +1,6 @@
 import type { ErrorObject } from "ajv";
 import { type Document, isMap, type LineCounter, type Node } from "yaml";
+import { nearestWord } from "../lib/nearest-word.ts";
 import { PATTERN_WORDS } from "./schema.ts";
 
 /** One thing wrong with a configuration file, and where. */
@@ -25,31 +26,6 @@ function shown(value: unknown): string {
   if (value === undefined) return "nothing";
   const json = JSON.stringify(value);
   return json.length > 80 ? `${json.slice(0, 77)}…` : json;
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(
-        Math.min(
-          (row[j] ?? 0) + 1,
-          (next[j - 1] ?? 0) + 1,
-          (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1),
-        ),
-      );
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-/** The known word that was probably meant; null where none is near. */
-export function nearest(word: string, known: readonly string[]): string | null {
-  const [best] = known
-    .map((candidate) => ({ candidate, off: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.off - b.off);
-  return best !== undefined && best.off <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : null;
 }
 
 function expected(error: ErrorObject): string {
@@ -88,7 +64,7 @@ function describe(error: ErrorObject): { key: string[]; text: string } | null {
     case "additionalProperties": {
       const word = String(error.params["additionalProperty"]);
       const known = Object.keys((error.parentSchema as { properties?: object }).properties ?? {});
-      const near = nearest(word, known);
+      const near = nearestWord(word, known);
       const hint = near === null ? `known here: ${known.join(", ")}` : `did you mean "${near}"?`;
       return { key: [...key, word], text: `unknown key; ${hint}` };
     }
