@@ -10,6 +10,8 @@ import { Matcher } from "../../src/findings/match/matcher.ts";
 import { Memory } from "../../src/findings/views/memory.ts";
 import { looksOf } from "../../src/findings/views/views.ts";
 import type { Event } from "../../src/model/event.ts";
+import { Random } from "../bench/random.ts";
+import { rulesText, sameWords } from "../bench/rule-writer.ts";
 import { auditEvent, dockerEvent, seen, sshdEvents, sshdLine } from "./events.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -21,10 +23,13 @@ const files = [
   })),
 ];
 const { ruleset } = compileRules(files, { placeholders: {} });
-const matcher = new Matcher(ruleset);
+const packMatcher = new Matcher(ruleset);
 
 /** Per way of looking at the event: what the index finds, and what trying every rule finds. */
-function bothWays(events: readonly Event[]): readonly { indexed: number[]; naive: number[] }[] {
+function bothWays(
+  events: readonly Event[],
+  matcher = packMatcher,
+): readonly { indexed: number[]; naive: number[] }[] {
   const memory = new Memory([]);
   return events.flatMap((event) =>
     [...looksOf(seen(event), memory)].flatMap(({ kind, channels, subject }) =>
@@ -95,6 +100,35 @@ describe("the index", () => {
     );
 
     expect(matches).toBeGreaterThan(5);
+  });
+
+  it("finds the same with rules that share their words", () => {
+    let matches = 0;
+
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const words = sameWords(new Random(seed), 12);
+        const text = rulesText(new Random(seed + 1), words, 40);
+        const rules = compileRules([{ path: "made.yml", text }], { placeholders: {} });
+        expect(rules.errors).toEqual([]);
+        const dice = new Random(seed + 2);
+        const events = Array.from({ length: 8 }, () => {
+          const program = words.program();
+          const line = Array.from({ length: 1 + dice.below(6) }, () => words.argument()).join("");
+          return auditEvent(
+            `SYSCALL arch=c000003e syscall=59 success=yes pid=${dice.below(3)} ppid=${dice.below(3)} exe="/usr/bin/${program}" comm="/${program}"`,
+            `EXECVE argc=2 a0="${program}" a1="${line}${"x".repeat(dice.below(300))}"`,
+            `PATH item=0 name="/${program}" nametype=NORMAL`,
+          );
+        });
+        for (const { indexed, naive } of bothWays(events, new Matcher(rules.ruleset))) {
+          expect(indexed).toEqual(naive);
+          matches += naive.length;
+        }
+      }),
+    );
+
+    expect(matches).toBeGreaterThan(50);
   });
 
   it("finds the same on captured days", () => {

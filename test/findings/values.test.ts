@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { auditEvent } from "./events.ts";
 import { compares, faults, matches, rule } from "./rule-text.ts";
@@ -161,6 +162,23 @@ describe("placeholders", () => {
     expect(faults(text)).toEqual([
       '5:18 placeholder %ApprovedRegistry% has no values; set placeholders.ApprovedRegistry in the configuration; did you mean "ApprovedRegistries"?',
     ]);
+  });
+});
+
+describe("a long tail of one kind of characters", () => {
+  it("means what the language's own engine says", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("[^/]", "[a-c]", "[^a/]"),
+        fc.nat(9),
+        fc.string({ unit: fc.constantFrom("a", "b", "/", "\n"), maxLength: 14 }),
+        (kind, least, text) => {
+          const source = `${kind}{${least},}$`;
+
+          expect(compares("re", `'${source}'`, text)).toBe(new RegExp(source).test(text));
+        },
+      ),
+    );
   });
 });
 

@@ -4,9 +4,9 @@ import { type Modifiers, readModifiers, type TimePart } from "../modifiers.ts";
 import { Complaints, didYouMean } from "../rule-error.ts";
 import type { FieldTable, FieldValue, View } from "../views/view.ts";
 import { encodeValue } from "./encodings.ts";
-import { compilePattern, type Hint, mapLiterals, widened } from "./pattern.ts";
+import { anyHint, compilePattern, type Hint, mapLiterals, widened } from "./pattern.ts";
 import { compileRegex } from "./regex.ts";
-import { anyOf, bestOf, KEYWORDS, type Witnesses } from "./witness.ts";
+import { allOf, anyOf, KEYWORDS, oneOf, type Witnesses, weakened } from "./witness.ts";
 
 /** Whether an event matches, as far as one part of a rule is concerned. */
 export type Test = (view: View) => boolean;
@@ -30,12 +30,14 @@ interface TextTest {
   /** The test reads the text as it is, not made lower. */
   readonly isRaw: boolean;
   readonly hint: Hint;
+  /** The hint says all that the test asks. */
+  readonly isHintAll?: boolean;
 }
 
 /** Fields that have the same few values in all events. */
 const WEAK_FIELDS = new Set(["type", "SYSCALL", "success", "res", "Type", "Action", "Operation", "outcome"]);
 const PRESENT: Hint = { kind: "present", text: "" };
-const NEVER: Compiled = { test: () => false, witnesses: [] };
+const NEVER: Compiled = { test: () => false, witnesses: oneOf([]) };
 
 /** Compiles `field|modifiers: values`. @returns null after a complaint. */
 export function compileField(test: FieldTest, context: CompileContext): Compiled | null {
@@ -49,8 +51,8 @@ export function compileField(test: FieldTest, context: CompileContext): Compiled
       : compileValues(context.fields.slot(test.field), values, modifiers, context);
   if (compiled === null) return null;
   if (!modifiers.negated)
-    return test.field !== null && WEAK_FIELDS.has(test.field) && compiled.witnesses !== null
-      ? { ...compiled, witnesses: compiled.witnesses.map((witness) => ({ ...witness, isWeak: true })) }
+    return test.field !== null && WEAK_FIELDS.has(test.field)
+      ? { ...compiled, witnesses: weakened(compiled.witnesses) }
       : compiled;
   const { test: positive } = compiled;
   return { test: (view) => !positive(view), witnesses: null };
@@ -109,7 +111,7 @@ function existence(slot: number, values: readonly Value[], all: boolean): Compil
   const wants = new Set(values.map(({ value }) => value === true));
   if (wants.size > 1) return all ? NEVER : { test: () => true, witnesses: null };
   return wants.has(true)
-    ? { test: (view) => view.raw(slot) !== undefined, witnesses: [{ slot, ...PRESENT }] }
+    ? { test: (view) => view.raw(slot) !== undefined, witnesses: oneOf([{ slot, ...PRESENT }]) }
     : { test: (view) => view.raw(slot) === undefined, witnesses: null };
 }
 
@@ -129,7 +131,7 @@ function references(
     const read = (view: View, at: number): FieldValue => (cased ? view.raw(at) : view.lower(at));
     return {
       test: (view) => someText(read(view, slot), (a) => someText(read(view, other), (b) => compare(a, b))),
-      witnesses: [{ slot, ...PRESENT }],
+      witnesses: oneOf([{ slot, ...PRESENT }]),
     };
   });
   return all ? conjunction(parts) : disjunction(parts);
@@ -142,7 +144,7 @@ function someText(value: FieldValue, test: (text: string) => boolean): boolean {
 
 /** Any of the tests holds for any of the field's texts. */
 function fieldTest(slot: number, tests: readonly TextTest[]): Compiled {
-  const witnesses = tests.map(({ hint }) => ({ slot, ...hint }));
+  const witnesses = oneOf(tests.map(({ hint }) => ({ slot, ...hint })));
   const [first] = tests;
   if (first !== undefined && tests.length === 1) {
     const { test } = first;
@@ -153,9 +155,16 @@ function fieldTest(slot: number, tests: readonly TextTest[]): Compiled {
       witnesses,
     };
   }
-  if (tests.every(({ isRaw, hint }) => !isRaw && hint.kind === "exact")) {
-    const texts = new Set(tests.map(({ hint }) => hint.text));
-    const has = (text: string): boolean => texts.has(text);
+  const [kind = null, ...kinds] = new Set(tests.map(({ hint }) => hint.kind));
+  if (
+    kind !== null &&
+    kinds.length === 0 &&
+    tests.every(({ isRaw, isHintAll }) => !isRaw && isHintAll === true)
+  ) {
+    const has = anyHint(
+      kind,
+      tests.map(({ hint }) => hint.text),
+    );
     return { test: (view) => someText(view.lower(slot), has), witnesses };
   }
   const raw = tests.filter(({ isRaw }) => isRaw);
@@ -204,7 +213,9 @@ function textTests(value: Value, modifiers: Modifiers, context: CompileContext):
     case "endswith": {
       if (typeof value.value !== "string" && comparison === "equals") {
         const text = value.text.toLowerCase();
-        return [{ test: (given) => given === text, isRaw: false, hint: { kind: "exact", text } }];
+        return [
+          { test: (given) => given === text, isRaw: false, hint: { kind: "exact", text }, isHintAll: true },
+        ];
       }
       const encoded = encodeValue(value.text, modifiers.encodings);
       if (!encoded.ok) return context.complaints.error(value, encoded.reason);
@@ -291,7 +302,7 @@ function compileKeywords(
       const token = value.text.toLowerCase();
       parts.push({
         test: (view) => hasToken(view.keywords(), token),
-        witnesses: [{ slot: KEYWORDS, kind: "part", text: token }],
+        witnesses: oneOf([{ slot: KEYWORDS, kind: "part", text: token }]),
       });
       continue;
     }
@@ -305,7 +316,7 @@ function compileKeywords(
     for (const { test, hint } of tests)
       parts.push({
         test: isRegex ? (view) => test(view.rawKeywords()) : (view) => test(view.keywords()),
-        witnesses: [{ slot: KEYWORDS, ...hint }],
+        witnesses: oneOf([{ slot: KEYWORDS, ...hint }]),
       });
   }
   return modifiers.all ? conjunction(parts) : disjunction(parts);
@@ -328,9 +339,15 @@ export function conjunction(parts: readonly Compiled[]): Compiled {
   if (first === undefined) return { test: () => true, witnesses: null };
   if (second === undefined) return first;
   const tests = parts.map(({ test }) => test);
-  const witnesses = bestOf(parts.map((part) => part.witnesses));
+  const witnesses = allOf(parts.map((part) => part.witnesses));
   if (parts.length === 2) return { test: (view) => first.test(view) && second.test(view), witnesses };
-  return { test: (view) => tests.every((test) => test(view)), witnesses };
+  return {
+    test: (view) => {
+      for (const test of tests) if (!test(view)) return false;
+      return true;
+    },
+    witnesses,
+  };
 }
 
 /** Some part matches; none does where there are none. */
@@ -339,7 +356,10 @@ export function disjunction(parts: readonly Compiled[]): Compiled {
   if (first !== undefined && parts.length === 1) return first;
   const tests = parts.map(({ test }) => test);
   return {
-    test: (view) => tests.some((test) => test(view)),
+    test: (view) => {
+      for (const test of tests) if (test(view)) return true;
+      return false;
+    },
     witnesses: anyOf(parts.map((part) => part.witnesses)),
   };
 }

@@ -59,6 +59,37 @@ export interface Hint {
 export interface PatternTest {
   readonly test: (text: string) => boolean;
   readonly hint: Hint;
+  /** The hint says all that the test asks. */
+  readonly isHintAll: boolean;
+}
+
+/** The test that a text has one of several hints of the same kind: a loop over texts, where one over closures costs several times that. */
+export function anyHint(kind: Hint["kind"], texts: readonly string[]): (text: string) => boolean {
+  switch (kind) {
+    case "exact": {
+      const set = new Set(texts);
+      return (text) => set.has(text);
+    }
+    case "prefix":
+      return (text) => {
+        for (const one of texts) if (text.startsWith(one)) return true;
+        return false;
+      };
+    case "suffix":
+      return (text) => {
+        for (const one of texts) if (text.endsWith(one)) return true;
+        return false;
+      };
+    case "part":
+      return (text) => {
+        for (const one of texts) if (text.includes(one)) return true;
+        return false;
+      };
+    case "present":
+      return () => texts.length > 0;
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** Compiles a pattern. Without case, it is made lower here and the caller gives lower text. Linear in the text but for several `*`. */
@@ -66,22 +97,33 @@ export function compilePattern(given: Pattern, isCased: boolean): PatternTest {
   const pattern = isCased ? given : mapLiterals(given, (text) => text.toLowerCase());
   const literal = literalOf(pattern);
   if (literal !== null)
-    return { test: (text) => text === literal, hint: { kind: "exact", text: literal.toLowerCase() } };
+    return {
+      test: (text) => text === literal,
+      hint: { kind: "exact", text: literal.toLowerCase() },
+      isHintAll: true,
+    };
   const [first, second, third] = pattern;
-  if (pattern.length === 1 && first === ANY) return { test: () => true, hint: { kind: "present", text: "" } };
+  if (pattern.length === 1 && first === ANY)
+    return { test: () => true, hint: { kind: "present", text: "" }, isHintAll: true };
   if (pattern.length === 2 && first === ANY && typeof second === "string")
     return {
       test: (text) => text.endsWith(second),
       hint: { kind: "suffix", text: second.toLowerCase() },
+      isHintAll: true,
     };
   if (pattern.length === 2 && typeof first === "string" && second === ANY)
     return {
       test: (text) => text.startsWith(first),
       hint: { kind: "prefix", text: first.toLowerCase() },
+      isHintAll: true,
     };
   if (pattern.length === 3 && first === ANY && typeof second === "string" && third === ANY)
-    return { test: (text) => text.includes(second), hint: { kind: "part", text: second.toLowerCase() } };
-  return { test: wildcardTest(pattern), hint: longestPart(pattern) };
+    return {
+      test: (text) => text.includes(second),
+      hint: { kind: "part", text: second.toLowerCase() },
+      isHintAll: true,
+    };
+  return { test: wildcardTest(pattern), hint: longestPart(pattern), isHintAll: false };
 }
 
 function longestPart(pattern: Pattern): Hint {

@@ -39,6 +39,8 @@ export function compileRegex(given: string, flags: string): CompiledRegex {
   const native = nativeOf(source, all);
   const longest = native === null || shape.isNested ? -1 : (NATIVE_LENGTHS[shape.repeats] ?? -1);
   const { minLength } = shape;
+  const tail = tailTest(source, all);
+  if (tail !== null) return { ok: true, test: tail, hint: { kind: "present", text: "" } };
   const hint: Hint =
     shape.literal === ""
       ? { kind: "present", text: "" }
@@ -48,6 +50,18 @@ export function compileRegex(given: string, flags: string): CompiledRegex {
     return native !== null && text.length <= longest ? native.test(text) : linear.test(text);
   };
   return { ok: true, test, hint };
+}
+
+/**
+ * `[^/]{100,}$`, a long tail of one kind of characters: only the last hundred need be looked at, where an engine begins
+ * anew at every character of the text. Null for other expressions.
+ */
+function tailTest(source: string, flags: string): ((text: string) => boolean) | null {
+  const [, kind, least] = /^(\[\^?(?:[^\]\\[]|\\[^0-9A-Za-z])+\])\{([1-9]\d*),\}\$$/.exec(source) ?? [];
+  if (kind === undefined || flags.includes("m")) return null;
+  const whole = nativeOf(`^${kind}{${least}}$`, flags);
+  const length = Number(least);
+  return whole === null ? null : (text) => text.length >= length && whole.test(text.slice(-length));
 }
 
 /** The same in the language's own engine, where it means the same there; null where it does not parse. */

@@ -10,52 +10,95 @@ export interface Witness extends Hint {
   readonly isWeak?: boolean;
 }
 
-/** At least one of these must hold for a match; null: nothing is known, the rule is always tried. */
-export type Witnesses = readonly Witness[] | null;
+/** What an event must have for a match: one witness, or all or any of several needs. */
+export type Need =
+  | { readonly kind: "one"; readonly witness: Witness }
+  | { readonly kind: "all" | "any"; readonly parts: readonly Need[] };
+
+/** What is needed for a match; null: nothing is known, the rule is always tried. */
+export type Witnesses = Need | null;
+
+export const oneOf = (witnesses: readonly Witness[]): Need => ({
+  kind: "any",
+  parts: witnesses.map((witness) => ({ kind: "one", witness })),
+});
+
+/** All must hold. */
+export function allOf(parts: readonly Witnesses[]): Witnesses {
+  const known = parts.filter((part) => part !== null);
+  return known.length === 0 ? null : { kind: "all", parts: known };
+}
+
+/** Any may hold: each one's needs count. */
+export function anyOf(parts: readonly Witnesses[]): Witnesses {
+  const known = parts.filter((part) => part !== null);
+  return known.length < parts.length ? null : { kind: "any", parts: known };
+}
+
+/** The need with each of its witnesses said to be weak. */
+export function weakened(need: Witnesses): Witnesses {
+  if (need === null) return null;
+  return need.kind === "one"
+    ? { kind: "one", witness: { ...need.witness, isWeak: true } }
+    : { ...need, parts: need.parts.map(weakened).filter((part) => part !== null) };
+}
+
+/** Every witness in a need. */
+export function* witnessesIn(need: Need): Generator<Witness> {
+  if (need.kind === "one") yield need.witness;
+  else for (const part of need.parts) yield* witnessesIn(part);
+}
+
+/** The same witness in two rules has the same key. */
+export function witnessKey({ slot, kind, text }: Witness): string {
+  return `${slot} ${kind} ${text}`;
+}
 
 /** Programs that every shell command passes through: looking them up narrows little. */
 const COMMON = new Set(["/sh", "/bash", "/dash", "/python", "/python3", "/perl", "/cat", "/grep", "/find"]);
 
-/** Lower is rarer. The numbers order kinds of witnesses by how few events have one; measured with SigmaHQ-like rules. */
-function rank(witness: Witness): number {
-  return rankOfKind(witness) + (witness.isWeak === true ? 6 : 0);
-}
-
-function rankOfKind({ kind, slot, text }: Witness): number {
-  const keywords = slot === KEYWORDS ? 2 : 0;
+/** How often an event has one, in proportion: by its kind and length. Measured with rules like SigmaHQ's. */
+function frequency({ kind, slot, text, isWeak }: Witness): number {
+  const weak = isWeak === true ? 500 : 1;
+  const keywords = slot === KEYWORDS ? 4 : 1;
   switch (kind) {
     case "exact":
-      return text === "" ? 9 : 0;
+      return (text === "" ? 1000 : 1) * weak;
     case "suffix":
-      return COMMON.has(text) ? 3.5 : text.length > 2 ? 0.5 : 3;
+      return (COMMON.has(text) ? 40 : text.length > 2 ? 1.5 : 20) * weak;
     case "prefix":
-      return text.length > 4 ? 1 : 3;
+      return (text.length > 4 ? 2 : 20) * weak;
     case "part":
-      return (text.length >= 8 ? 1 : text.length >= 4 ? 2 : 4) + keywords;
+      return (text.length >= 8 ? 2 : text.length >= 4 ? 5 : 60) * keywords * weak;
     case "present":
-      return 9;
+      return 1000 * weak;
     default:
       return kind satisfies never;
   }
 }
 
-function cost(witnesses: readonly Witness[]): number {
-  return witnesses.reduce((worst, witness) => Math.max(worst, rank(witness)), 0) * 1000 + witnesses.length;
+/**
+ * The witnesses to look a rule up by: where all of several must hold, those that are rarest.
+ * @param popularity how many rules name a witness: what many rules name, many events have.
+ */
+export function choose(need: Need, popularity: ReadonlyMap<string, number>): readonly Witness[] {
+  return chosen(need, popularity).witnesses;
 }
 
-/** All must hold: the rarest one's witnesses stand for the whole. */
-export function bestOf(parts: readonly Witnesses[]): Witnesses {
-  let best: Witnesses = null;
-  for (const part of parts) if (part !== null && (best === null || cost(part) < cost(best))) best = part;
-  return best;
+interface Choice {
+  readonly witnesses: readonly Witness[];
+  readonly cost: number;
 }
 
-/** Any may hold: each one's witnesses are needed. */
-export function anyOf(parts: readonly Witnesses[]): Witnesses {
-  const all: Witness[] = [];
-  for (const part of parts) {
-    if (part === null) return null;
-    all.push(...part);
+function chosen(need: Need, popularity: ReadonlyMap<string, number>): Choice {
+  if (need.kind === "one") {
+    const { witness } = need;
+    return { witnesses: [witness], cost: frequency(witness) * (popularity.get(witnessKey(witness)) ?? 1) };
   }
-  return all;
+  const choices = need.parts.map((part) => chosen(part, popularity));
+  if (need.kind === "all") return choices.reduce((best, choice) => (choice.cost < best.cost ? choice : best));
+  return {
+    witnesses: choices.flatMap(({ witnesses }) => witnesses),
+    cost: choices.reduce((sum, { cost }) => sum + cost, 0),
+  };
 }

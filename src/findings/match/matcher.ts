@@ -44,6 +44,11 @@ export class Matcher {
     }
   }
 
+  /** How many rules of the channel would be tried on the view. */
+  candidates(channel: string, view: View): number {
+    return this.#channels.get(channel)?.candidates(view).length ?? 0;
+  }
+
   /** As `match`, but tries every rule: what the index is measured against. */
   matchNaive(channel: string, view: View, report: (rule: number) => void): void {
     for (const { rule, program } of this.#channels.get(channel)?.programs ?? [])

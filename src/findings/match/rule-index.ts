@@ -1,4 +1,4 @@
-import { KEYWORDS, type Witness } from "../compile/witness.ts";
+import { choose, KEYWORDS, type Witness, witnessesIn, witnessKey } from "../compile/witness.ts";
 import type { Program } from "../ruleset.ts";
 import type { FieldValue, View } from "../views/view.ts";
 import { AhoCorasick } from "./aho-corasick.ts";
@@ -36,9 +36,11 @@ export class RuleIndex {
   constructor(programs: readonly IndexedProgram[]) {
     this.programs = programs;
     const literals = new Map<number, Map<string, number[]>>();
+    const popularity = popularityIn(programs);
     for (const [number, { program }] of programs.entries()) {
       if (program.witnesses === null) this.#always.push(number);
-      for (const witness of program.witnesses ?? []) this.#enter(witness, number, literals);
+      else
+        for (const witness of choose(program.witnesses, popularity)) this.#enter(witness, number, literals);
     }
     this.#literals = [...literals].map(([slot, table]) => ({
       slot,
@@ -100,6 +102,16 @@ export class RuleIndex {
       for (const literal of literals) this.#take(programs[literal]);
     });
   }
+}
+
+/** How many of the programs name each witness. */
+function popularityIn(programs: readonly IndexedProgram[]): ReadonlyMap<string, number> {
+  const popularity = new Map<string, number>();
+  for (const { program } of programs)
+    if (program.witnesses !== null)
+      for (const key of new Set([...witnessesIn(program.witnesses)].map(witnessKey)))
+        popularity.set(key, (popularity.get(key) ?? 0) + 1);
+  return popularity;
 }
 
 function add(tables: Map<number, Map<string, number[]>>, slot: number, text: string, number: number): void {
