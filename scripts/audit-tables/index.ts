@@ -1,4 +1,5 @@
 import { generateInterpretations } from "./interpretations.ts";
+import { generateNormalWords } from "./normal-words.ts";
 import { generateRecordTypes } from "./record-types.ts";
 import { generateSyscalls } from "./syscalls.ts";
 
@@ -7,4 +8,5 @@ export const TABLES: readonly { readonly file: string; readonly generate: () => 
   { file: "record-types.generated.ts", generate: generateRecordTypes },
   { file: "syscalls.generated.ts", generate: generateSyscalls },
   { file: "interpretations.generated.ts", generate: generateInterpretations },
+  { file: "normal-words.generated.ts", generate: generateNormalWords },
 ];

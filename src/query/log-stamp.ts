@@ -18,7 +18,10 @@ export const knownTypeName = (number: number): string | null => NAMES.get(number
 export function typeNumber(name: string): number {
   const known = NUMBERS.get(name.toUpperCase());
   if (known !== undefined) return known;
-  if (name.startsWith("UNKNOWN[")) return leadingNumber(name.slice(8), 10).int32;
+  if (name.startsWith("UNKNOWN[")) {
+    const close = name.indexOf("]", 8);
+    return close < 0 ? -1 : leadingNumber(name.slice(8, Math.min(close, 15)), 10).int32;
+  }
   return /^\d/.test(name) ? leadingNumber(name, 10).int32 : -1;
 }
 
@@ -162,7 +165,9 @@ export class StampReader {
   }
 
   #time(text: string): boolean {
-    const sec = leadingNumber(text, 10).value;
+    // A negative time is one before 1970 to the tools.
+    const isNegative = /^\s*-/.test(text);
+    const sec = leadingNumber(isNegative ? text.replace("-", "") : text, 10).value * (isNegative ? -1 : 1);
     const dot = text.indexOf(".");
     const milli = dot < 0 ? 0 : leadingNumber(text.slice(dot + 1), 10).value;
     const colon = text.indexOf(":", Math.max(dot + 1, 0));

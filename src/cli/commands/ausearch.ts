@@ -154,15 +154,11 @@ export const command: CliCommand = {
         "DW_CLI_OPTION",
         "checkpoints are not supported; search by time with -ts and -te",
       );
-    if (options.format === "csv" || options.format === "text")
-      throw new DockwardenError(
-        "DW_CLI_OPTION",
-        `--format ${options.format} is not supported; use raw, default or interpret`,
-      );
     const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
     const names = {
       userName: (uid: number) => users.get(uid) ?? null,
       groupName: (gid: number) => groups.get(gid) ?? null,
+      uidOf: (name: string) => idIn(users, name),
     };
     const search = new Search(options, names, { warn: note, ...(options.isDebug ? { debug: note } : {}) });
     try {

@@ -44,8 +44,9 @@ export function saySocketAddress(saddr: string): string {
   const [hex = ""] = /^[0-9A-Fa-f]*/.exec(saddr) ?? [];
   if (hex.length < 2) return `malformed-host(${saddr})`;
   const size = saddr.length >> 1;
-  const bytes = Buffer.alloc(Math.max(64, hex.length));
-  bytes.write(hex.slice(0, hex.length & ~1), "hex");
+  const bytes = Buffer.alloc(Math.max(64, hex.length + 1));
+  // A last digit that has no other is the high half of a byte.
+  bytes.write(hex.length % 2 === 0 ? hex : `${hex}0`, "hex");
   const number = bytes.readUInt16LE(0);
   const name = enumTable("family").names.get(number);
   if (name === undefined) return `unknown-family(${number})`;
@@ -53,7 +54,7 @@ export function saySocketAddress(saddr: string): string {
   switch (number) {
     case AF.local: {
       if (size < 4) return said("sockaddr len too short");
-      const path = bytes.toString("latin1", 2, hex.length >> 1);
+      const path = bytes.toString("latin1", 2, (hex.length + 1) >> 1);
       return said(`path=${upToNul(path.startsWith("\0") ? path.slice(1) : path)}`);
     }
     case AF.inet:

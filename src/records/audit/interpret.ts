@@ -3,7 +3,7 @@ import { isEncodedField } from "./field-name.ts";
 import { leadingNumber, low32, sayCapabilities, sayExit, sayNumber } from "./interpret-number.ts";
 import { saySocketAddress, sayTyped, upToNul } from "./interpret-text.ts";
 import { argumentKind, enumTable } from "./tables/interpretations.ts";
-import { machineOf } from "./tables/machine.ts";
+import { type Machine, machineOf } from "./tables/machine.ts";
 
 /** Who knows names that the record itself lacks: the host's users and groups. Null where there is no such name. */
 export interface NameContext {
@@ -117,7 +117,7 @@ export function interpretField(
     case "exit":
       return sayExit(value);
     case "arch":
-      return machineOf(value)?.name ?? `unknown-elf-type(${value})`;
+      return sayArch(value);
     case "syscall":
       return saySyscall(record);
     case "address":
@@ -139,11 +139,20 @@ function sayId(text: string, base: 10 | 16, nameOf: ((id: number) => string | nu
   return id === 0xffffffff ? "unset" : (nameOf?.(id) ?? `unknown(${id | 0})`);
 }
 
+/** The machine of an arch field's text: the digits that it begins with count. */
+export const machineIn = (text: string): Machine | null =>
+  machineOf(low32(leadingNumber(text, 16) ?? 0n).toString(16));
+
+function sayArch(text: string): string {
+  if (leadingNumber(text, 16) === null) return `conversion error(${text}) `;
+  return machineIn(text)?.name ?? `unknown-elf-type(${text})`;
+}
+
 /** The call's name by its own machine's table; an unknown machine's by x86_64's, as the real tool does on that machine. */
 function callOf({ fields }: AuditRecord): string | null {
   const { arch, syscall } = fields;
   if (arch === undefined || syscall === undefined) return null;
-  const machine = machineOf(arch) ?? machineOf("c000003e");
+  const machine = machineIn(arch) ?? machineOf("c000003e");
   return machine?.syscalls.get(Number(leadingNumber(syscall, 10) ?? -1n)) ?? null;
 }
 

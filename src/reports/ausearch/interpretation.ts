@@ -50,10 +50,16 @@ export function kindOf(type: string, name: string, value: string): string | null
   if (type === "USER_TTY" && name === "msg") return "text";
   if (type === "NETFILTER_PKT" && name === "saddr") return "label";
   if (name === "acct") return value.startsWith('"') || isHexText(value) ? "text" : null;
+  // A program may have written what it liked: the names of its fields say nothing.
+  if (type === "TRUSTED_APP") return isGuessedText(value) ? "text" : null;
   if (isLabelField(name) || name === "addr") return "label";
   if (name === "key") return "key";
   return fieldKind(type, name);
 }
+
+/** A number is no text, though its digits are hex ones. */
+const isGuessedText = (value: string): boolean =>
+  value.startsWith('"') || (isHexText(value) && /[a-fA-F]/.test(value));
 
 /** A text in quotes or in hex; as it is where it is neither. A quote that does not end is a space. */
 export function quotedText(value: string): string {
@@ -124,7 +130,10 @@ function say(
     case "title":
       return title(value);
     case "typed":
-      return isHexText(value) ? sayTyped(hexBytes(value).toString("latin1")) : value;
+      if (!isHexText(value)) return value;
+      // What C prints for no text.
+      if (value.length < 2) return "(null)";
+      return sayTyped(hexBytes(value.slice(0, value.length & ~1)).toString("latin1"));
     default: {
       const fields: Record<string, string> = { ...present(call) };
       // A system call in a record of another type is number 0 to the tool, of its own machine.

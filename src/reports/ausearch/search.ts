@@ -1,6 +1,8 @@
 import { type ExtractNotes, extractFields } from "../../query/extract.ts";
 import type { LogEvent } from "../../query/log-event.ts";
-import type { NameContext } from "../../records/audit/interpret.ts";
+import { CsvEvents } from "../normal/csv.ts";
+import { FieldWords, type HostNames } from "../normal/field-words.ts";
+import { Sentences } from "../normal/sentences.ts";
 import { InterpretedEvents } from "./interpreted-event.ts";
 import { asksForNames, isInSpan, isMatch, nameAdditions, wantedBy } from "./match.ts";
 import { plainEvent, rawEvent } from "./plain.ts";
@@ -11,11 +13,11 @@ export class Search {
   /** True once an event matched. */
   hasFound = false;
   readonly #options: SearchOptions;
-  readonly #names: NameContext;
+  readonly #names: HostNames;
   readonly #notes: ExtractNotes;
   readonly #print: (event: LogEvent) => string;
 
-  constructor(options: SearchOptions, names: NameContext, notes: ExtractNotes) {
+  constructor(options: SearchOptions, names: HostNames, notes: ExtractNotes) {
     this.#options = options;
     this.#names = names;
     this.#notes = notes;
@@ -36,6 +38,14 @@ export class Search {
   #printer(): (event: LogEvent) => string {
     const { format, escape, select } = this.#options;
     if (format === "raw") return rawEvent;
+    if (format === "csv") {
+      const csv = new CsvEvents(this.#options, new FieldWords(this.#names, escape), this.#notes.warn);
+      return (event) => csv.text(event);
+    }
+    if (format === "text") {
+      const sentences = new Sentences(new FieldWords(this.#names, escape), this.#options.isDebug);
+      return (event) => sentences.text(event);
+    }
     if (format !== "interpret") return (event) => plainEvent(event, escape);
     const events = new InterpretedEvents(this.#names, escape);
     return (event) => events.text(event, asksForNames(select) ? nameAdditions(event) : null);

@@ -242,7 +242,7 @@ describe.skipIf(!hasAusearch && process.env["CI"] === undefined)(
             return false;
           }
         });
-        expect(versions.length).toBeGreaterThan(1);
+        expect(versions.length).toBeGreaterThan(0);
         // Another version's tables may differ and need no change of ours.
         if (isInstalled) expect(generate()).toBe(made);
       },
