@@ -32,9 +32,7 @@ function printed(log: Buffer | readonly string[], argv: readonly string[]): { ou
     onEvent: (event) => void (out += search.take(event) ?? ""),
     onBadTime: () => undefined,
   });
-  const bytes = Buffer.isBuffer(log)
-    ? log
-    : Buffer.from(`${log.join("\n")}\n`, "latin1");
+  const bytes = Buffer.isBuffer(log) ? log : Buffer.from(`${log.join("\n")}\n`, "latin1");
   reader.push(bytes);
   reader.endFile(true);
   return { out, err };
