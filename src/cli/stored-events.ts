@@ -1,7 +1,8 @@
-import type { AuditReads, AuditSelection } from "../ports/audit-reads.ts";
-import { type LogEvent, LogRecord } from "../query/log-event.ts";
+import type { AuditReads, AuditRun, AuditSelection } from "../ports/audit-reads.ts";
+import type { LogEvent } from "../query/log-event.ts";
 import { LogReader } from "../query/log-reader.ts";
-import { typeNumber } from "../query/log-stamp.ts";
+import type { SearchFields, Wanted } from "../query/search-fields.ts";
+import { ColumnFields, recordsOf } from "./column-fields.ts";
 
 /** Which stored events are asked for. */
 export interface StoredRange {
@@ -14,41 +15,55 @@ export interface StoredRange {
 export interface StoredReader {
   /** False where only those events are needed that concern it. */
   readonly needsAll: boolean;
+  /** What it reads of an event whose lines it does not need; null where it needs the lines of all. */
+  readonly wantedColumns: Wanted | null;
   concerns(event: LogEvent): boolean;
+  /** An event with all of its lines. */
+  add(event: LogEvent): void;
+  /** An event of record types alone, and its fields. */
+  addRead(event: LogEvent, fields: SearchFields): void;
 }
 
 /** An event of record types alone: enough to ask whether it concerns anybody. */
-function typesAlone(kind: string): LogEvent {
-  const records = kind.split(" ").map((name) => new LogRecord(typeNumber(name), "", 0, 0, 0));
-  return { sec: 0, milli: 0, serial: 0, node: null, records };
-}
+const typesAlone = (kind: string): LogEvent => ({
+  sec: 0,
+  milli: 0,
+  serial: 0,
+  node: null,
+  records: recordsOf(kind),
+});
 
 /**
- * The database's audit events by time and serial, as audit's tools would read them from a log: each from its
- * verbatim lines. Lines that those tools would not take are left out.
+ * Gives the database's audit events by time and serial, as audit's tools would read them from a log: from columns where
+ * these say all that is asked, else from the verbatim lines. Lines that those tools would not take are left out.
+ * Yields after each of the store's runs, for the output to be taken.
  */
-export function* storedEvents(
-  reads: AuditReads,
-  range: StoredRange,
-  reader: StoredReader,
-): Generator<LogEvent> {
+export function* readStored(reads: AuditReads, range: StoredRange, reader: StoredReader): Generator<void> {
   const { start, end } = range;
   const selection: AuditSelection = {
     ...(start === 0 ? {} : { sinceMs: start * 1000 }),
     ...(end === 0 ? {} : { untilMs: (end + 1) * 1000 }),
     ...(reader.needsAll ? {} : { texts: { kind: (kind: string) => reader.concerns(typesAlone(kind)) } }),
   };
-  let found: LogEvent[] = [];
   const lines = new LogReader({
     range,
     timeoutSec: Number.MAX_SAFE_INTEGER,
-    onEvent: (event) => found.push(event),
+    onEvent: (event) => reader.add(event),
     onBadTime: () => undefined,
   });
-  for (const row of reads.events(selection, "time")) {
-    lines.push(row.bytes());
+  const readLines = (run: AuditRun, place: number): void => {
+    lines.push(run.bytes(place));
     lines.endFile(true);
-    yield* found;
-    found = [];
+  };
+  const columns = reader.wantedColumns === null ? null : new ColumnFields(reader.wantedColumns);
+  for (const run of reads.runs(selection)) {
+    columns?.begin(run);
+    const { rows } = run;
+    for (let at = 0; at < rows.length; at += 1) {
+      const place = rows[at] as number;
+      if (columns?.isTold(place) === true) reader.addRead(columns.event(place), columns.fields(place));
+      else readLines(run, place);
+    }
+    yield;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What of an audit event is kept as a column, beside its verbatim lines. Every column but `kind` and `records` is the
+ * What of an audit event is kept as a column, beside its verbatim lines. Every column but `kind`, `records` and `shape` is the
  * first usable value of its fields in the order of the event's lines, so that lines which come late only fill gaps.
  * The order is the stored format: append only.
  */
@@ -40,6 +40,11 @@ export const AUDIT_COLUMNS = [
   "host",
   /** `terminal`, else `tty`. */
   "terminal",
+  "cwd",
+  /** The address of a SOCKADDR record, as hex. */
+  "saddr",
+  /** One of {@link SHAPE}. */
+  "shape",
 ] as const;
 export type AuditColumn = (typeof AUDIT_COLUMNS)[number];
 
@@ -54,8 +59,27 @@ export const TEXT_COLUMNS = [
   "acct",
   "host",
   "terminal",
+  "cwd",
+  "saddr",
 ] as const satisfies readonly AuditColumn[];
 export type TextColumn = (typeof TEXT_COLUMNS)[number];
+
+/**
+ * How an event's lines are written, where that is the usual way to the letter: then its columns say all that audit's own
+ * tools read of it, and a report needs no lines. Absent elsewhere, and where lines came late.
+ */
+export const SHAPE = {
+  /** A system call, with its directory, address and paths. */
+  call: 1,
+  /** The same, but its PATH records end in `nametype`, as those of old kernels. */
+  oldCall: 2,
+  /** A program's record with `hostname` and `addr`, both `?` where the column is absent. */
+  message: 3,
+  /** A program's record without these. */
+  hostlessMessage: 4,
+  /** The kernel's LOGIN record alone. */
+  login: 5,
+} as const;
 
 /** The PATH records of the events: index of the event in its chunk, `item`, text of `name`, {@link PATH_ROLES} index. */
 export const PATH_COLUMNS = ["event", "item", "name", "role"] as const;
@@ -91,6 +115,8 @@ export const FIELD_COLUMNS: Readonly<Record<string, AuditColumn>> = {
   addr: "host",
   terminal: "terminal",
   tty: "terminal",
+  cwd: "cwd",
+  saddr: "saddr",
 };
 
 /** Texts that stand for nothing. */
@@ -98,11 +124,9 @@ export const isNothing = (text: string): boolean => text === "" || text === "?" 
 
 /** Record types that no column is read from: their fields tell of arguments, not of the event. */
 export const COLUMNLESS_TYPES: ReadonlySet<string> = new Set([
-  "CWD",
   "EOE",
   "EXECVE",
   "PROCTITLE",
-  "SOCKADDR",
   "BPRM_FCAPS",
   "FD_PAIR",
   "IPC",

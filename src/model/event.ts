@@ -29,6 +29,8 @@ export interface AuditEvent {
   /** Records that came after their event was complete; joins the earlier event with the same `ref`. */
   readonly late: boolean;
   readonly backfill: boolean;
+  /** How its lines are written: see the column `shape`. */
+  readonly shape?: number;
 }
 
 /** What is risky about a container, from inspect; each is the field of `GET /containers/ID/json` that it is named after. */

@@ -41,12 +41,34 @@ export interface AuditRow {
   bytes(): Buffer;
 }
 
+/** Events one after the other, by column: for reports that look at most of a database. Valid until the next is taken. */
+export interface AuditRun {
+  /** Where in the columns its events are, in order. */
+  readonly rows: Uint32Array;
+  /** Values by place; of texts their numbers, 0 for none; of numbers `ABSENT` for none. Empty where no event has any. */
+  column(name: AuditColumn): Float64Array;
+  /** The text of a number. */
+  text(id: number): string;
+  /** The PATH records: `starts[place]` up to `starts[place + 1]` are an event's. */
+  readonly paths: {
+    readonly starts: Uint32Array;
+    /** Numbers of texts. */
+    readonly names: Float64Array;
+    /** Indexes of `PATH_ROLES`. */
+    readonly roles: Float64Array;
+  };
+  /** An event's lines as they were read, newlines included. */
+  bytes(place: number): Buffer;
+}
+
 /** Fast reading of stored audit events by column, of one consistent view of the database. */
 export interface AuditReads extends Disposable {
   /** How many events there are, and the span of their times; null where there are none. */
   extent(): { readonly events: number; readonly firstMs: EpochMs; readonly lastMs: EpochMs } | null;
   /** Events by time and serial; `reading`: in the order in which they were stored, which costs no sorting. */
   events(selection: AuditSelection, order?: "time" | "reading"): Iterable<AuditRow>;
+  /** The same by time and serial, many at once. */
+  runs(selection: AuditSelection): Iterable<AuditRun>;
   /** How many events have each text of a column; those without one are left out. */
   countTexts(selection: AuditSelection, column: TextColumn): ReadonlyMap<string, number>;
   /** How many events have each value of a column; those without one are left out. */

@@ -70,6 +70,12 @@ export class Aureport {
     return this.#report === null || this.#options.isDebug;
   }
 
+  /** What it reads of an event in a usual form; null where it looks at the lines themselves. */
+  get wantedColumns(): Wanted | null {
+    // Names that auditd added are not in the columns.
+    return this.#options.isDebug || this.#options.isInterpreted ? null : this.#wanted;
+  }
+
   /** False for events that cannot be in the report, by their types alone. */
   concerns(event: LogEvent): boolean {
     return this.#report === null || this.#report.concerns(event);
@@ -86,7 +92,21 @@ export class Aureport {
       return;
     }
     const fields = extractFields(event, this.#wanted, this.#notes);
-    if (fields === null || !this.#isChosen(event, fields)) return;
+    if (fields !== null) this.#take(event, fields);
+  }
+
+  /** An event whose fields were read already: as {@link add}, and none of its records' texts are asked for. */
+  addRead(event: LogEvent, fields: SearchFields): void {
+    if (this.#report === null) {
+      this.#last = event;
+      this.#first ??= event;
+      if (this.#overview === null) return;
+    }
+    if (this.#isChosenNode(event)) this.#take(event, fields);
+  }
+
+  #take(event: LogEvent, fields: SearchFields): void {
+    if (!this.#isChosen(event, fields)) return;
     if (this.#overview !== null) this.#overview.count(event, fields);
     else if (this.#report?.concerns(event) === true) this.#reportOn(this.#report, event, fields);
   }

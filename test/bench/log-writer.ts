@@ -98,7 +98,9 @@ const OTHER_CALLS: readonly (readonly [number, string])[] = [
 
 /** As the kernel writes text that a program chose: in quotes, or as hex where it holds a space or worse. */
 const quoted = (text: string) =>
-  /[\s"\x7f-\xff]/.test(text) ? Buffer.from(text, "latin1").toString("hex").toUpperCase() : `"${text}"`;
+  /[\x00-\x20"\x7f-\xff]/.test(text)
+    ? Buffer.from(text, "latin1").toString("hex").toUpperCase()
+    : `"${text}"`;
 
 interface Person {
   readonly auid: number;

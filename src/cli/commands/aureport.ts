@@ -60,15 +60,10 @@ async function reportDatabase(options: AureportOptions, aureport: Aureport, term
     ...(config === null ? {} : { config }),
   });
   const { openAuditReads } = await import("../../store/sqlite/audit-reads.ts");
-  const { storedEvents } = await import("../stored-events.ts");
+  const { readStored } = await import("../stored-events.ts");
   using reads = openAuditReads(file);
   const first = reads.extent()?.firstMs ?? 0;
-  let count = 0;
-  for (const event of storedEvents(reads, options, aureport)) {
-    aureport.add(event);
-    count += 1;
-    if (count % 1024 === 0) await write(aureport.take(), terminal);
-  }
+  for (const _ of readStored(reads, options, aureport)) await write(aureport.take(), terminal);
   aureport.endLog(file);
   return { sec: Math.floor(first / 1000), milli: first % 1000 };
 }

@@ -43,6 +43,16 @@ export class QuickScan {
     }
   }
 
+  /** The wanted field with this name. */
+  find(bytes: Uint8Array, start: number, length: number): FieldMeaning | undefined {
+    if (length < MIN_NAME) return undefined;
+    const first = bytes[start] as number;
+    const second = bytes[start + 1] as number;
+    const last = bytes[start + length - 1] as number;
+    const meaning = this.#slots[slotOf(first, second, last, length)];
+    return meaning !== undefined && isName(bytes, start, length, meaning.name) ? meaning : undefined;
+  }
+
   /**
    * Gives each wanted field of [start, end) to `sink` in order, until that returns false.
    * @returns false where the record is not in the usual form: what was given must be forgotten.
@@ -89,17 +99,8 @@ export class QuickScan {
         valueEnd = p;
         if (valueEnd - valueStart > 1 && bytes[valueEnd - 1] === COMMA) valueEnd--;
       }
-      if (length < MIN_NAME) continue;
-      const meaning =
-        this.#slots[
-          slotOf(
-            bytes[nameStart] as number,
-            bytes[nameStart + 1] as number,
-            bytes[nameStart + length - 1] as number,
-            length,
-          )
-        ];
-      if (meaning === undefined || !isName(bytes, nameStart, length, meaning.name)) continue;
+      const meaning = this.find(bytes, nameStart, length);
+      if (meaning === undefined) continue;
       if (!sink(meaning, isQuoted ? valueStart + 1 : valueStart, valueEnd, isQuoted)) return true;
     }
   }

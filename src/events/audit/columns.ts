@@ -23,6 +23,7 @@ import {
 } from "./columns-fields.ts";
 import { QuickScan } from "./columns-scan.ts";
 import { EventGroups, type Group, type GroupedLine } from "./groups.ts";
+import { ShapeReader } from "./shape.ts";
 
 /** Events by column. Texts are numbers of {@link ScannedRows.texts}; 0 is none. */
 export interface ScannedRows {
@@ -52,6 +53,7 @@ export class ColumnScanner {
   readonly #groups: EventGroups;
   readonly #full = new RecordScanner();
   readonly #quickEvent = new QuickScan(EVENT_FIELDS);
+  readonly #shape = new ShapeReader();
   readonly #quickPath = new QuickScan(PATH_MEANINGS);
   readonly #texts = new ByteTexts();
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
@@ -116,12 +118,14 @@ export class ColumnScanner {
     const kinds = this.#kinds;
     kinds.length = 0;
     const { spans, timeMs, time, node, lines } = group;
+    this.#shape.begin(group);
     for (const line of lines) {
       const { name } = line.type;
       if (!kinds.includes(name)) kinds.push(name);
       if (name === "PATH") this.#pathLine(line, index);
-      else if (!COLUMNLESS_TYPES.has(name)) this.#eventLine(line);
+      else this.#eventLine(line);
     }
+    row[AT.shape] = this.#shape.shape;
     row[AT.time] = timeMs;
     row[AT.serial] = group.serial;
     row[AT.at] = spans[0] ?? 0;
@@ -139,6 +143,9 @@ export class ColumnScanner {
     const { bytes, body, end } = line;
     this.#bytes = bytes;
     this.#before.set(this.#row);
+    if (this.#shape.line(line, this.#takeField, this.#takePathField)) return;
+    this.#row.set(this.#before);
+    if (COLUMNLESS_TYPES.has(line.type.name)) return;
     // RHEL 6 wrote `login pid=1 … old auid=4294967295 new auid=500`, which only the full scanner knows.
     if (line.type.name !== "LOGIN" && this.#quickEvent.scan(bytes, body, end, this.#takeField)) return;
     this.#row.set(this.#before);
@@ -163,7 +170,9 @@ export class ColumnScanner {
     const path = this.#path;
     this.#bytes = bytes;
     this.#resetPath();
-    if (!this.#quickPath.scan(bytes, body, end, this.#takePathField)) {
+    const isUsual = this.#shape.line(line, this.#takeField, this.#takePathField);
+    if (!isUsual) this.#resetPath();
+    if (!isUsual && !this.#quickPath.scan(bytes, body, end, this.#takePathField)) {
       this.#resetPath();
       this.#fullScan(line, PATH_MEANING, this.#takePathField);
     }

@@ -1,5 +1,5 @@
 import type { Columns } from "../../lib/columns.ts";
-import { AUDIT_COLUMNS } from "../../model/audit-columns.ts";
+import { ABSENT, AUDIT_COLUMNS } from "../../model/audit-columns.ts";
 import type { AuditEvent } from "../../model/event.ts";
 import { type AuditRows, absentOf, emptyRows } from "./audit-chunk.ts";
 import type { AuditChunks, ChunkZone, EventKeys } from "./audit-chunks.ts";
@@ -19,6 +19,7 @@ const OWN: ReadonlySet<string> = new Set([
   "node",
   "stamp",
   "kind",
+  "shape",
 ]);
 
 /** Where an event is stored. */
@@ -122,6 +123,7 @@ export function openAuditEvents(
     const fresh = linesIn(spansOf(from, late)).filter(({ text }) => !known.has(text));
     if (fresh.length === 0) return false;
     const { events, parts } = to;
+    events.set(index, "shape", ABSENT);
     for (const name of AUDIT_COLUMNS)
       if (!OWN.has(name) && events.get(index, name) === absentOf(name))
         events.set(index, name, from.events.get(late, name));

@@ -1,7 +1,8 @@
 import { ABSENT, type AuditColumn, PATH_ROLES } from "../../model/audit-columns.ts";
 import { epochMs } from "../../model/ids.ts";
-import type { AuditPath, AuditReads, AuditRow, AuditSelection } from "../../ports/audit-reads.ts";
+import type { AuditPath, AuditReads, AuditRow, AuditRun, AuditSelection } from "../../ports/audit-reads.ts";
 import { openChunks } from "./audit-chunks.ts";
+import { mergedRuns, pathsOf } from "./audit-runs.ts";
 import {
   compileSelection,
   countColumn,
@@ -15,15 +16,6 @@ import { refOf } from "./audit-session.ts";
 import { guardMethods, openDatabase, storeError } from "./database.ts";
 import { IMPORT_LOW, openRaw, type RawStream, STREAM_HIGH } from "./raw.ts";
 import { openTexts, type Texts } from "./texts.ts";
-
-/** Rows of one chunk that are to be given out, in order. */
-interface Queue {
-  readonly chunk: OpenChunk;
-  readonly order: Uint32Array;
-  readonly times: Float64Array;
-  readonly serials: Float64Array;
-  next: number;
-}
 
 /** First and one past the last entry of each event in a column of owners: where that rises, as it does but for late records. */
 function rangeFinder(owners: Float64Array): (index: number) => readonly number[] {
@@ -141,31 +133,40 @@ export function openAuditReads(file: string): AuditReads {
     }
   }
 
-  /** Merges the chunks: only those whose times overlap are held at once. */
   function* inTimeOrder(selection: AuditSelection, cursor: Cursor): Generator<AuditRow> {
-    const selector = compileSelection(chunks, texts, selection);
-    const zones = selector.zones().toSorted((a, b) => a.minTime - b.minTime);
-    let queues: Queue[] = [];
-    let opened = 0;
-    for (;;) {
-      const best = firstOf(queues);
-      const nextMin = zones[opened]?.minTime ?? Infinity;
-      if (best !== null && (best.times[best.order[best.next] ?? 0] ?? 0) < nextMin) {
-        cursor.chunk = best.chunk;
-        cursor.index = best.order[best.next] ?? 0;
-        best.next++;
-        if (best.next === best.order.length) queues = queues.filter((queue) => queue !== best);
+    for (const { chunk, rows } of mergedRuns(chunks, compileSelection(chunks, texts, selection))) {
+      cursor.chunk = chunk;
+      for (let at = 0; at < rows.length; at++) {
+        cursor.index = rows[at] ?? 0;
         yield cursor;
-      } else if (opened < zones.length) {
-        const zone = zones[opened++];
-        const chunk = zone === undefined ? null : openChunk(chunks, zone);
-        const queue = chunk === null ? null : queueOf(chunk, selector.rows(chunk));
-        if (queue !== null && queue.order.length > 0) queues.push(queue);
-      } else if (best === null) return;
+      }
     }
   }
 
-  function* guarded(rows: Generator<AuditRow>): Generator<AuditRow> {
+  function* runs(selection: AuditSelection): Generator<AuditRun> {
+    const cursor = new Cursor(texts, rawAt);
+    let known = null as { readonly chunk: OpenChunk; paths: AuditRun["paths"] | null } | null;
+    for (const { chunk, rows } of mergedRuns(chunks, compileSelection(chunks, texts, selection))) {
+      cursor.chunk = chunk;
+      if (known?.chunk !== chunk) known = { chunk, paths: null };
+      const of = known;
+      yield {
+        rows,
+        column: (name) => chunk.column(name),
+        text: (id) => texts.textOf(id),
+        get paths() {
+          of.paths ??= pathsOf(chunk);
+          return of.paths;
+        },
+        bytes(place) {
+          cursor.index = place;
+          return cursor.bytes();
+        },
+      };
+    }
+  }
+
+  function* guarded<T>(rows: Generator<T>): Generator<T> {
     try {
       yield* rows;
     } catch (error) {
@@ -189,6 +190,7 @@ export function openAuditReads(file: string): AuditReads {
       const cursor = new Cursor(texts, rawAt);
       return guarded(order === "time" ? inTimeOrder(selection, cursor) : inReadingOrder(selection, cursor));
     },
+    runs: (selection) => guarded(runs(selection)),
     countTexts: (selection, column) =>
       textCounts(countColumn(compileSelection(chunks, texts, selection), chunks, column)),
     countNumbers: (selection, column) =>
@@ -196,32 +198,4 @@ export function openAuditReads(file: string): AuditReads {
     countPaths: (selection) => textCounts(countPathNames(compileSelection(chunks, texts, selection), chunks)),
     [Symbol.dispose]: () => void db.close(),
   });
-}
-
-function queueOf(chunk: OpenChunk, rows: Uint32Array | null): Queue {
-  const times = chunk.column("time");
-  const serials = chunk.column("serial");
-  const order = rows ?? Uint32Array.from({ length: times.length }, (_, at) => at);
-  const compare = (a: number, b: number): number =>
-    (times[a] ?? 0) - (times[b] ?? 0) || (serials[a] ?? 0) - (serials[b] ?? 0) || a - b;
-  let isSorted = true;
-  for (let at = 1; at < order.length && isSorted; at++)
-    isSorted = compare(order[at - 1] ?? 0, order[at] ?? 0) <= 0;
-  if (!isSorted) order.sort(compare);
-  return { chunk, order, times, serials, next: 0 };
-}
-
-/** The queue whose next row is the first in time and serial. */
-function firstOf(queues: readonly Queue[]): Queue | null {
-  let best: Queue | null = null;
-  for (const queue of queues) {
-    if (best === null) {
-      best = queue;
-      continue;
-    }
-    const [a, b] = [queue.order[queue.next] ?? 0, best.order[best.next] ?? 0];
-    const byTime = (queue.times[a] ?? 0) - (best.times[b] ?? 0);
-    if (byTime < 0 || (byTime === 0 && (queue.serials[a] ?? 0) < (best.serials[b] ?? 0))) best = queue;
-  }
-  return best;
 }

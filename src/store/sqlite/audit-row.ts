@@ -78,6 +78,7 @@ export function addEvent(rows: AuditRows, event: AuditEvent, texts: Texts): void
   row[COLUMN_AT.size] = event.spans[1] ?? 0;
   row[COLUMN_AT.records] = event.records.length;
   row[COLUMN_AT.backfill] = event.backfill ? 1 : 0;
+  row[COLUMN_AT.shape] = event.shape ?? ABSENT;
   row[COLUMN_AT.node] = event.node === null ? 0 : texts.idOf(event.node);
   row[COLUMN_AT.stamp] = texts.idOf(stampOf(event.ref, event.timeMs));
   row[COLUMN_AT.kind] = texts.idOf(kinds.join(" "));

@@ -1,0 +1,205 @@
+import { type AuditColumn, PATH_ROLES, SHAPE } from "../model/audit-columns.ts";
+import type { AuditRun } from "../ports/audit-reads.ts";
+import { type LogEvent, LogRecord } from "../query/log-event.ts";
+import { typeNumber } from "../query/log-stamp.ts";
+import { SearchFields, type Wanted } from "../query/search-fields.ts";
+import { type SocketText, socketAddressText } from "../query/socket-text.ts";
+
+const PATH_MAX = 4096;
+const NOTHING = new Float64Array(0);
+const NO_ADDRESS: SocketText = { kind: "other" };
+
+/** An event of record types alone: enough to ask whether it concerns anybody. */
+export const recordsOf = (kind: string): LogRecord[] =>
+  kind.split(" ").map((name) => new LogRecord(typeNumber(name), "", 0, 0, 0));
+
+/**
+ * Events and their fields, as audit's tools read them, from the database's columns alone. Answers only for events
+ * whose {@link SHAPE} says that the columns tell it all.
+ */
+export class ColumnFields {
+  readonly #wanted: Wanted;
+  readonly #texts: string[] = [];
+  readonly #records = new Map<number, LogRecord[]>();
+  readonly #addresses = new Map<number, SocketText>();
+  #run: AuditRun | null = null;
+  #columns: Readonly<Record<AuditColumn, Float64Array>> = {} as Record<AuditColumn, Float64Array>;
+
+  constructor(wanted: Wanted) {
+    this.#wanted = wanted;
+  }
+
+  /** What follows is asked of this run. */
+  begin(run: AuditRun): void {
+    this.#run = run;
+    const wanted = this.#wanted;
+    const column = (name: AuditColumn, isWanted: boolean | undefined = true): Float64Array =>
+      isWanted === true ? run.column(name) : NOTHING;
+    this.#columns = {
+      time: column("time"),
+      serial: column("serial"),
+      node: column("node"),
+      kind: column("kind"),
+      shape: column("shape"),
+      at: NOTHING,
+      size: NOTHING,
+      records: NOTHING,
+      backfill: NOTHING,
+      stamp: NOTHING,
+      arch: column("arch", wanted.arch),
+      syscall: column("syscall"),
+      success: column("success", wanted.success),
+      exit: column("exit", wanted.exit),
+      auid: column("auid", wanted.loginuid),
+      uid: column("uid", wanted.uid),
+      euid: column("euid", wanted.euid),
+      gid: column("gid", wanted.gid),
+      egid: column("egid", wanted.egid),
+      ses: column("ses", wanted.session),
+      pid: column("pid", wanted.pid),
+      ppid: column("ppid", wanted.ppid),
+      comm: column("comm", wanted.comm),
+      exe: column("exe", wanted.exe),
+      key: column("key", wanted.keys),
+      acct: column("acct"),
+      host: column("host", wanted.hostname),
+      terminal: column("terminal", wanted.terminal),
+      cwd: column("cwd", wanted.files),
+      saddr: column("saddr", wanted.files === true || wanted.hostname === true),
+    };
+  }
+
+  /** False where the event's lines must be read. */
+  isTold(place: number): boolean {
+    if (!(SHAPE.call <= (this.#columns.shape[place] ?? 0))) return false;
+    const address = this.#columns.saddr[place] ?? 0;
+    if (address === 0) return true;
+    // Of a short address the tools warn, and skip the event.
+    const { kind } = this.#address(address);
+    return kind !== "short" && kind !== "undecodable";
+  }
+
+  /** Its stamp, and its record types without their texts. */
+  event(place: number): LogEvent {
+    const { time, serial, node, kind } = this.#columns;
+    const timeMs = time[place] ?? 0;
+    const sec = Math.floor(timeMs / 1000);
+    const nodeId = node[place] ?? 0;
+    return {
+      sec,
+      milli: timeMs - sec * 1000,
+      serial: serial[place] ?? 0,
+      node: nodeId === 0 ? null : this.text(nodeId),
+      records: this.records(kind[place] ?? 0),
+    };
+  }
+
+  /** The record types of a kind. */
+  records(kind: number): LogRecord[] {
+    let records = this.#records.get(kind);
+    if (records === undefined) {
+      records = recordsOf(this.text(kind));
+      this.#records.set(kind, records);
+    }
+    return records;
+  }
+
+  fields(place: number): SearchFields {
+    const c = this.#columns;
+    const w = this.#wanted;
+    const s = new SearchFields();
+    const shape = c.shape[place];
+    const int = (column: Float64Array): number => (column[place] ?? 0) | 0;
+    if (w.pid === true) s.pid = int(c.pid);
+    if (w.uid === true) s.uid = int(c.uid);
+    if (w.loginuid === true) s.loginuid = int(c.auid);
+    if (w.session === true) s.session = int(c.ses);
+    if (w.success === true) s.success = int(c.success);
+    if (shape === SHAPE.call || shape === SHAPE.oldCall) this.#call(place, s, shape === SHAPE.oldCall);
+    else if (shape !== SHAPE.login) this.#message(place, s, shape === SHAPE.message);
+    return s;
+  }
+
+  /** The text of a number. */
+  text(id: number): string {
+    let text = this.#texts[id];
+    if (text === undefined) {
+      text = this.#run?.text(id) ?? "";
+      this.#texts[id] = text;
+    }
+    return text;
+  }
+
+  #call(place: number, s: SearchFields, hasKinds: boolean): void {
+    const c = this.#columns;
+    const w = this.#wanted;
+    s.syscall = (c.syscall[place] ?? 0) | 0;
+    if (w.arch === true) s.arch = c.arch[place] ?? 0;
+    if (w.exit === true) s.exit = BigInt(c.exit[place] ?? 0);
+    if (w.ppid === true) s.ppid = (c.ppid[place] ?? 0) | 0;
+    if (w.gid === true) s.gid = (c.gid[place] ?? 0) | 0;
+    if (w.euid === true) s.euid = (c.euid[place] ?? 0) | 0;
+    if (w.egid === true) s.egid = (c.egid[place] ?? 0) | 0;
+    if (w.terminal === true) s.terminal = this.text(c.terminal[place] ?? 0);
+    if (w.comm === true) s.comm = this.text(c.comm[place] ?? 0);
+    if (w.exe === true) s.exe = this.text(c.exe[place] ?? 0);
+    if (w.keys === true) s.keys = this.keys(c.key[place] ?? 0);
+    const saddr = c.saddr[place] ?? 0;
+    const address = saddr === 0 ? NO_ADDRESS : this.#address(saddr);
+    if (w.hostname === true && address.kind === "host") s.hostname = address.text;
+    if (w.files === true) this.#files(place, s, address, hasKinds);
+  }
+
+  /** The keys of a call's column. */
+  keys(id: number): string[] {
+    if (id === 0) return ["(null)"];
+    const text = this.text(id);
+    return text.includes("\x01") ? text.split("\x01").filter((key) => key !== "") : [text];
+  }
+
+  #files(place: number, s: SearchFields, address: SocketText, hasKinds: boolean): void {
+    const cwd = this.#columns.cwd[place] ?? 0;
+    if (cwd !== 0) s.cwd = this.text(cwd);
+    const paths = this.#run?.paths;
+    const first = paths?.starts[place] ?? 0;
+    const end = paths?.starts[place + 1] ?? 0;
+    if (address.kind !== "path" && first === end) return;
+    s.files = address.kind === "path" ? [{ name: address.text, kind: null }] : [];
+    for (let at = first; at < end; at++) {
+      const id = paths?.names[at] ?? 0;
+      const kind = hasKinds ? (PATH_ROLES[paths?.roles[at] ?? 0] ?? null) : null;
+      s.files.push({ name: this.#fileName(id, s.cwd), kind });
+    }
+  }
+
+  #fileName(id: number, cwd: string | null): string {
+    if (id === 0) return "(null)";
+    const name = this.text(id);
+    if (cwd === null || !(name.startsWith("..") || name.startsWith("./"))) return name;
+    return `${cwd}/${name}`.slice(0, PATH_MAX - 1);
+  }
+
+  #message(place: number, s: SearchFields, hasHost: boolean): void {
+    const c = this.#columns;
+    const w = this.#wanted;
+    const textAt = (column: Float64Array): string | null => {
+      const id = column[place] ?? 0;
+      return id === 0 ? null : this.text(id);
+    };
+    s.acct = textAt(c.acct);
+    if (w.comm === true) s.comm = textAt(c.comm);
+    if (w.exe === true) s.exe = textAt(c.exe);
+    if (w.hostname === true && hasHost) s.hostname = textAt(c.host) ?? "?";
+    if (w.terminal === true) s.terminal = textAt(c.terminal) ?? "?";
+    if (w.files === true) s.cwd = textAt(c.cwd);
+  }
+
+  #address(id: number): SocketText {
+    let address = this.#addresses.get(id);
+    if (address === undefined) {
+      address = socketAddressText(this.text(id));
+      this.#addresses.set(id, address);
+    }
+    return address;
+  }
+}

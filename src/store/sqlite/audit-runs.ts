@@ -1,0 +1,127 @@
+import type { AuditRun } from "../../ports/audit-reads.ts";
+import type { AuditChunks } from "./audit-chunks.ts";
+import { type OpenChunk, openChunk, PATH_AT, type Selector } from "./audit-select.ts";
+
+/** Events of one chunk, by time and serial. */
+export interface ChunkRun {
+  readonly chunk: OpenChunk;
+  /** Places in the chunk's columns. */
+  readonly rows: Uint32Array;
+}
+
+/** Rows of one chunk that are to be given out, in order. */
+interface Queue {
+  readonly chunk: OpenChunk;
+  readonly order: Uint32Array;
+  readonly times: Float64Array;
+  readonly serials: Float64Array;
+  next: number;
+}
+
+/** Selected events by time and serial. Merges the chunks: only those whose times overlap are held at once. */
+export function* mergedRuns(chunks: AuditChunks, selector: Selector): Generator<ChunkRun> {
+  const zones = selector.zones().toSorted((a, b) => a.minTime - b.minTime);
+  let queues: Queue[] = [];
+  let opened = 0;
+  for (;;) {
+    const best = firstOf(queues);
+    const nextMin = zones[opened]?.minTime ?? Infinity;
+    if (best !== null && timeAt(best, best.next) < nextMin) {
+      const end = endOfRun(best, queues, nextMin);
+      const rows = best.order.subarray(best.next, end);
+      best.next = end;
+      if (end === best.order.length) queues = queues.filter((queue) => queue !== best);
+      yield { chunk: best.chunk, rows };
+    } else if (opened < zones.length) {
+      const zone = zones[opened++];
+      const chunk = zone === undefined ? null : openChunk(chunks, zone);
+      const queue = chunk === null ? null : queueOf(chunk, selector.rows(chunk));
+      if (queue !== null && queue.order.length > 0) queues.push(queue);
+    } else if (best === null) return;
+  }
+}
+
+const timeAt = ({ times, order }: Queue, at: number): number => times[order[at] ?? 0] ?? 0;
+
+/** True where the event at `at` of one queue comes before that at `bt` of another. */
+function isBefore(a: Queue, at: number, b: Queue, bt: number): boolean {
+  const byTime = timeAt(a, at) - timeAt(b, bt);
+  return (
+    byTime < 0 || (byTime === 0 && (a.serials[a.order[at] ?? 0] ?? 0) < (b.serials[b.order[bt] ?? 0] ?? 0))
+  );
+}
+
+/** The queue whose next row is the first in time and serial; of equal ones the first queue. */
+function firstOf(queues: readonly Queue[]): Queue | null {
+  let best: Queue | null = null;
+  for (const queue of queues) if (best === null || isBefore(queue, queue.next, best, best.next)) best = queue;
+  return best;
+}
+
+/** How far `best` may be given out before another queue or chunk has an earlier event. */
+function endOfRun(best: Queue, queues: readonly Queue[], nextMin: number): number {
+  const { length } = best.order;
+  const place = queues.indexOf(best);
+  let end = best.next + 1;
+  if (queues.length === 1 && timeAt(best, length - 1) < nextMin) return length;
+  while (
+    end < length &&
+    timeAt(best, end) < nextMin &&
+    queues.every(
+      (queue, at) =>
+        queue === best ||
+        (at < place ? isBefore(best, end, queue, queue.next) : !isBefore(queue, queue.next, best, end)),
+    )
+  )
+    end++;
+  return end;
+}
+
+/** Sorted by insertion: lines are nearly in order of time. */
+function queueOf(chunk: OpenChunk, rows: Uint32Array | null): Queue {
+  const times = chunk.column("time");
+  const serials = chunk.column("serial");
+  const order = rows ?? Uint32Array.from({ length: times.length }, (_, at) => at);
+  const isLater = (a: number, b: number): boolean => {
+    const byTime = (times[a] ?? 0) - (times[b] ?? 0);
+    return byTime > 0 || (byTime === 0 && ((serials[a] ?? 0) - (serials[b] ?? 0) || a - b) > 0);
+  };
+  const mostMoves = order.length * 16;
+  let moves = 0;
+  for (let at = 1; at < order.length && moves <= mostMoves; at++) {
+    const index = order[at] as number;
+    let to = at;
+    for (; to > 0 && isLater(order[to - 1] as number, index); to--) order[to] = order[to - 1] as number;
+    order[to] = index;
+    moves += at - to;
+  }
+  if (moves > mostMoves) order.sort((a, b) => (isLater(a, b) ? 1 : -1));
+  return { chunk, order, times, serials, next: 0 };
+}
+
+/** A chunk's PATH records by event. */
+export function pathsOf(chunk: OpenChunk): AuditRun["paths"] {
+  const owners = chunk.path(PATH_AT.event);
+  const names = chunk.path(PATH_AT.name);
+  const roles = chunk.path(PATH_AT.role);
+  const starts = new Uint32Array(chunk.zone.events + 1);
+  let rises = true;
+  for (let at = 0; at < owners.length; at++) {
+    const owner = owners[at] ?? 0;
+    starts[owner + 1] = (starts[owner + 1] ?? 0) + 1;
+    if (at > 0 && owner < (owners[at - 1] ?? 0)) rises = false;
+  }
+  for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] ?? 0) + (starts[at - 1] ?? 0);
+  if (rises) return { starts, names, roles };
+  // Those of late records stand behind all others.
+  const sorted = { starts, names: new Float64Array(names.length), roles: new Float64Array(names.length) };
+  const next = starts.slice();
+  for (let at = 0; at < owners.length; at++) {
+    const owner = owners[at] ?? 0;
+    const to = next[owner] ?? 0;
+    next[owner] = to + 1;
+    sorted.names[to] = names[at] ?? 0;
+    sorted.roles[to] = roles[at] ?? 0;
+  }
+  return sorted;
+}
