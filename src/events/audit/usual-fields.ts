@@ -121,6 +121,7 @@ export function endOfValue(bytes: Uint8Array, from: number, end: number, form: V
     case "key":
       if (bytes[from] === 40) return behind(bytes, from, end, NULL);
       return endOfText(bytes, from, end);
+    case "text":
     default:
       return endOfText(bytes, from, end);
   }
