@@ -62,7 +62,13 @@ const isReadable = (path: string): boolean => {
 const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
   ENOENT: "No such file or directory",
   EACCES: "Permission denied",
+  EISDIR: "Is a directory",
+  ENOTDIR: "Not a directory",
+  EROFS: "Read-only file system",
+  ENOSPC: "No space left on device",
 };
+/** An error's code in C's words; the code where it has none. */
+export const systemText = (code: string): string => SYSTEM_TEXTS[code] ?? code;
 
 function opened(name: string, path: string, isLast: boolean): AuditLog {
   return {
@@ -74,9 +80,8 @@ function opened(name: string, path: string, isLast: boolean): AuditLog {
       } catch (error) {
         const cause = error instanceof DockwardenError ? error.cause : null;
         const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-        const text = SYSTEM_TEXTS[code];
-        if (text === undefined) throw error;
-        throw new LogUnreadable(`Error opening ${name} (${text})\n`);
+        if (code !== "ENOENT" && code !== "EACCES") throw error;
+        throw new LogUnreadable(`Error opening ${name} (${systemText(code)})\n`);
       }
     },
   };
@@ -104,7 +109,7 @@ export function auditLogs(place: LogPlace, note: (text: string) => void): readon
     if (!statSync(place.path).isDirectory()) return [opened(place.path, place.path, true)];
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    throw new LogUnreadable(`stat: ${SYSTEM_TEXTS[code] ?? code}\n`);
+    throw new LogUnreadable(`stat: ${systemText(code)}\n`);
   }
   const logFile = `${place.path.replace(/\/$/, "")}/audit.log`;
   note(`NOTE - using logs in ${logFile}\n`);

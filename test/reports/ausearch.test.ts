@@ -125,8 +125,24 @@ describe("ausearch", () => {
     expect((await ran(command, ["-if", log, "--just-one", "-r"])).out).not.toContain(":2)");
   });
 
-  it("tells what it does not do", async () => {
-    await expect(ran(command, ["-if", logOf(CALL), "--checkpoint", "x"])).rejects.toMatchObject({
+  it("goes on behind a checkpoint", async () => {
+    const later = CALL.replaceAll("1700000000.000:1", "1700000009.000:2");
+    const argv = ["-if", logOf(CALL, TITLE, later), "--checkpoint", join(folder, "checkpoint"), "-r"];
+    const last = "type=USER msg=audit(1700000020.000:3): pid=1 uid=0";
+
+    const first = await ran(command, argv);
+    logOf(CALL, TITLE, later, last);
+    const second = await ran(command, argv);
+
+    expect(first.out).toBe(`${CALL}\n${TITLE}\x1d\n`);
+    expect(second.out).toBe(`${later}\n${last}\n`);
+  });
+
+  it("has checkpoints of logs, not of the database", async () => {
+    const db = join(folder, "a.db");
+    writeFileSync(db, "");
+
+    await expect(ran(command, ["--db", db, "--checkpoint", "x"])).rejects.toMatchObject({
       code: "DW_CLI_OPTION",
     });
   });

@@ -1,17 +1,17 @@
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
 import { DockwardenError } from "../../model/fault.ts";
-import { LogReader } from "../../query/log-reader.ts";
 import { userNames } from "../../query/names.ts";
 import { readSearchOptions } from "../../reports/ausearch/options.ts";
 import { Search } from "../../reports/ausearch/search.ts";
 import type { SearchOptions } from "../../reports/ausearch/selectors.ts";
-import { auditdSettings, auditLogs, isStdinPiped, type LogPlace, LogUnreadable } from "../audit-logs.ts";
+import type { HostNames } from "../../reports/normal/field-words.ts";
+import { isStdinPiped, type LogPlace } from "../audit-logs.ts";
+import { type SearchEnd, searchLogs } from "../ausearch-logs.ts";
 import type { CliCommand, Terminal } from "../command.ts";
 import { existingDatabase } from "../options.ts";
+import { OUT_BYTES, Output } from "../output.ts";
 
-const OUT_BYTES = 64 << 10;
 const latin1 = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 
 /** The names that a file as /etc/passwd or /etc/group gives to ids; none where it cannot be read. */
@@ -50,38 +50,21 @@ function ownOptions(argv: readonly string[]) {
   return { ...own, rest };
 }
 
-/** Collects output and writes it in pieces, waiting while the reader of it is slower than we are. */
-class Output {
-  #pieces: string[] = [];
-  #length = 0;
-  readonly #terminal: Terminal;
-
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal;
-  }
-
-  add(text: string): void {
-    this.#pieces.push(text);
-    this.#length += text.length;
-  }
-
-  async flush(least: number): Promise<void> {
-    if (this.#length === 0 || this.#length < least) return;
-    const bytes = Buffer.from(this.#pieces.join(""), "latin1");
-    this.#pieces = [];
-    this.#length = 0;
-    if (!this.#terminal.out.write(bytes)) await once(this.#terminal.out, "drain");
-  }
-}
-
 async function searchDatabase(
   file: string,
   options: SearchOptions,
-  search: Search,
+  names: HostNames,
   terminal: Terminal,
-): Promise<void> {
+): Promise<SearchEnd> {
+  if (options.checkpoint !== null || options.isCheckpointTime)
+    throw new DockwardenError(
+      "DW_CLI_OPTION",
+      `${options.checkpoint === null ? "-ts checkpoint" : "--checkpoint"} is of a log (-if FILE, -if DIR, --input-logs); search the database by time with -ts and -te`,
+    );
   const { openAuditReads } = await import("../../store/sqlite/audit-reads.ts");
   const { storedCandidates } = await import("../ausearch-stored.ts");
+  const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
+  const search = new Search(options, names, { warn: note, ...(options.isDebug ? { debug: note } : {}) });
   const output = new Output(terminal);
   using reads = openAuditReads(file);
   for (const event of storedCandidates(reads, options.select)) {
@@ -92,39 +75,7 @@ async function searchDatabase(
     await output.flush(OUT_BYTES);
   }
   await output.flush(0);
-}
-
-async function searchLogs(
-  place: LogPlace,
-  options: SearchOptions,
-  search: Search,
-  terminal: Terminal,
-): Promise<void> {
-  const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
-  const output = new Output(terminal);
-  const isDone = () => options.isJustOne && search.hasFound;
-  const reader = new LogReader({
-    range: { start: options.select.startSec, end: options.select.endSec },
-    timeoutSec: options.timeoutSec === 0 ? auditdSettings().timeoutSec : options.timeoutSec,
-    onEvent: (event) => {
-      if (isDone()) return;
-      const text = search.take(event);
-      if (text !== null) output.add(text);
-    },
-    onBadTime: (text) => note(`Error extracting time stamp (${text})\n`),
-  });
-  try {
-    for (const log of auditLogs(place, note)) {
-      for await (const chunk of log.chunks()) {
-        reader.push(chunk);
-        await output.flush(OUT_BYTES);
-        if (isDone()) return;
-      }
-      reader.endFile(log.isLast);
-    }
-  } finally {
-    await output.flush(0);
-  }
+  return { code: 0, hasFound: search.hasFound };
 }
 
 /**
@@ -149,34 +100,27 @@ export const command: CliCommand = {
       return read.code;
     }
     const { options } = read;
-    if (options.checkpoint !== null || options.isCheckpointTime)
-      throw new DockwardenError(
-        "DW_CLI_OPTION",
-        "checkpoints are not supported; search by time with -ts and -te",
-      );
     const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
     const names = {
       userName: (uid: number) => users.get(uid) ?? null,
       groupName: (gid: number) => groups.get(gid) ?? null,
       uidOf: (name: string) => idIn(users, name),
     };
-    const search = new Search(options, names, { warn: note, ...(options.isDebug ? { debug: note } : {}) });
-    try {
-      const place = placeOf(options, db);
-      if (place !== null) await searchLogs(place, options, search, terminal);
-      else {
-        const file = await existingDatabase({
-          ...(db === null ? {} : { db }),
-          ...(config === null ? {} : { config }),
-        });
-        await searchDatabase(file, options, search, terminal);
-      }
-    } catch (error) {
-      if (!(error instanceof LogUnreadable)) throw error;
-      note(error.message);
-      return 1;
-    }
-    if (search.hasFound) return 0;
+    const place = placeOf(options, db);
+    const { code, hasFound } =
+      place !== null
+        ? await searchLogs(place, options, names, terminal)
+        : await searchDatabase(
+            await existingDatabase({
+              ...(db === null ? {} : { db }),
+              ...(config === null ? {} : { config }),
+            }),
+            options,
+            names,
+            terminal,
+          );
+    if (code !== 0) return code;
+    if (hasFound) return 0;
     if (options.format !== "raw") note("<no matches>\n");
     return 1;
   },

@@ -8,16 +8,25 @@ import { asksForNames, isInSpan, isMatch, nameAdditions, wantedBy } from "./matc
 import { plainEvent, rawEvent } from "./plain.ts";
 import type { SearchOptions } from "./selectors.ts";
 
+/** Says which of the events that match are printed. */
+export interface Gate {
+  lets(event: LogEvent): boolean;
+}
+
 /** Judges events one by one and prints those that match. */
 export class Search {
-  /** True once an event matched. */
+  /** True once an event was printed. */
   hasFound = false;
+  /** True once an event matched, printed or not. */
+  hasMatched = false;
   readonly #options: SearchOptions;
   readonly #names: HostNames;
   readonly #notes: ExtractNotes;
   readonly #print: (event: LogEvent) => string;
+  readonly #gate: Gate | null;
 
-  constructor(options: SearchOptions, names: HostNames, notes: ExtractNotes) {
+  constructor(options: SearchOptions, names: HostNames, notes: ExtractNotes, gate: Gate | null = null) {
+    this.#gate = gate;
     this.#options = options;
     this.#names = names;
     this.#notes = notes;
@@ -31,6 +40,8 @@ export class Search {
     const fields = extractFields(event, wantedBy(select, format), this.#notes);
     if (fields === null) return null;
     if (!isMatch(event, fields, select, this.#names.userName ?? (() => null))) return null;
+    this.hasMatched = true;
+    if (this.#gate?.lets(event) === false) return null;
     this.hasFound = true;
     return this.#print(event);
   }
