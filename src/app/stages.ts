@@ -38,6 +38,7 @@ export function openStages(
     ruleset,
     state: store.stateOf("findings"),
     self: isLive ? { exe: process.execPath, pid: process.pid, startedMs: nowMs } : null,
+    stopwatch: () => performance.now(),
   });
   const alerter = openAlerter({
     routes: settings.routes,

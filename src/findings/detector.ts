@@ -5,10 +5,11 @@ import type { EpochMs } from "../model/ids.ts";
 import type { Attribution } from "../model/session.ts";
 import type { Detector } from "../ports/stages.ts";
 import { Correlator } from "./correlate/correlator.ts";
+import { RuleCounters, SAMPLE_EVERY } from "./counters.ts";
 import { ruleFinding } from "./finding.ts";
 import { FiredRules } from "./fired.ts";
-import { Matcher } from "./match/matcher.ts";
-import type { Ruleset } from "./ruleset.ts";
+import { Matcher, type RuleTimer } from "./match/matcher.ts";
+import { metasOf, type Ruleset } from "./ruleset.ts";
 import { OwnActivity, type Self } from "./self.ts";
 import { Memory } from "./views/memory.ts";
 import type { ProcessFacts } from "./views/processes.ts";
@@ -22,12 +23,8 @@ export interface DetectorOptions {
   readonly self?: Self | null;
   /** Programs that were running before the first event, by pid; for ParentImage and Ancestors. Texts are latin1. */
   readonly processes?: ReadonlyMap<number, ProcessFacts>;
-}
-
-interface RuleCounter {
-  matches: number;
-  lastMs: EpochMs | null;
-  spentMs: number;
+  /** Milliseconds that pass, for what each rule costs; null: nothing is timed. */
+  readonly stopwatch?: (() => number) | null;
 }
 
 /** Runs a rule set over events. Deterministic: the same events and state give the same findings, in the same order. */
@@ -42,9 +39,12 @@ class SigmaDetector implements Detector {
   readonly #memory: Memory;
   readonly #fired: FiredRules;
   readonly #own: OwnActivity;
-  readonly #counters = new Map<string, RuleCounter>();
+  readonly #counters: RuleCounters;
+  readonly #stopwatch: (() => number) | null;
+  #events = 0;
+  #nowMs = 0;
 
-  constructor({ ruleset, state, self, processes }: DetectorOptions) {
+  constructor({ ruleset, state, self, processes, stopwatch }: DetectorOptions) {
     const rows = state.filter(({ stage }) => stage === "findings");
     this.#ruleset = ruleset;
     this.#matcher = new Matcher(ruleset);
@@ -52,19 +52,22 @@ class SigmaDetector implements Detector {
     this.#fired = new FiredRules(rows);
     this.#own = new OwnActivity(self ?? null, rows);
     this.#memory = new Memory(rows);
+    this.#counters = new RuleCounters(rows, new Set(metasOf(ruleset).map(({ id }) => id)));
+    this.#stopwatch = stopwatch ?? null;
     for (const [pid, facts] of processes ?? []) this.#memory.processes.learn(pid, facts);
   }
 
   push(
     seen: readonly SeenEvent[],
-    _nowMs: EpochMs,
+    nowMs: EpochMs,
     attributions: readonly Attribution[] = [],
   ): readonly Finding[] {
+    this.#nowMs = nowMs;
     const findings: Finding[] = [];
     for (const one of seen) this.#look(one, findings);
     this.#correlator.attribute(attributions);
     for (const finding of this.#correlator.drainFindings()) {
-      this.#count(finding.ruleId, finding.timeMs);
+      this.#counters.opened(finding.ruleId, finding.id, finding.timeMs);
       findings.push(finding);
     }
     return findings;
@@ -81,23 +84,27 @@ class SigmaDetector implements Detector {
     this.#correlator.advance(seen);
     const fired = new Set<number>(event.source === "audit" && event.late ? this.#firedBefore(event) : []);
     const before = fired.size;
+    const timer = this.#timer();
     for (const { kind, channels, subject } of looksOf(seen, this.#memory)) {
       if (!channels.some((channel) => this.#matcher.listens(channel))) continue;
       const view = this.#matcher.turn(kind, subject, event.timeMs);
       const matched: number[] = [];
+      const report = (rule: number): void => {
+        if (fired.has(rule)) return;
+        fired.add(rule);
+        matched.push(rule);
+      };
       for (const channel of channels)
-        this.#matcher.match(channel, view, (rule) => {
-          if (fired.has(rule)) return;
-          fired.add(rule);
-          matched.push(rule);
-        });
+        if (timer === null) this.#matcher.match(channel, view, report);
+        else this.#matcher.matchTimed(channel, view, report, timer);
       if (matched.length === 0) continue;
       const about = aboutOf({ kind, subject });
       for (const number of matched.sort((a, b) => a - b)) {
         this.#correlator.add(number, seen, view);
         const rule = this.#ruleset.rules[number];
-        if (rule === undefined || rule.isSilent) continue;
-        this.#count(rule.rule.meta.id, event.timeMs);
+        if (rule === undefined) continue;
+        this.#counters.matched(rule.rule.meta.id, event.timeMs);
+        if (rule.isSilent) continue;
         findings.push(ruleFinding(rule, seen, view, about));
       }
     }
@@ -113,18 +120,17 @@ class SigmaDetector implements Detector {
     return this.#ruleset.rules.filter(({ rule }) => ids.has(rule.meta.id)).map(({ index }) => index);
   }
 
-  #count(ruleId: string, timeMs: EpochMs): void {
-    const counter = this.#counters.get(ruleId) ?? { matches: 0, lastMs: null, spentMs: 0 };
-    counter.matches++;
-    counter.lastMs = timeMs;
-    this.#counters.set(ruleId, counter);
+  /** For one event in some, what takes down the time of each rule. */
+  #timer(): RuleTimer | null {
+    if (this.#stopwatch === null || this.#events++ % SAMPLE_EVERY !== 0) return null;
+    return {
+      now: this.#stopwatch,
+      spent: (rule, ms) => this.#counters.spent(this.#ruleset.rules[rule]?.rule.meta.id ?? "", ms),
+    };
   }
 
   counters(): ReturnType<Detector["counters"]> {
-    return [...this.#ruleset.rules, ...this.#ruleset.correlations].map(({ rule: { meta } }) => ({
-      ruleId: meta.id,
-      ...(this.#counters.get(meta.id) ?? { matches: 0, lastMs: null, spentMs: 0 }),
-    }));
+    return metasOf(this.#ruleset).map(({ id }) => ({ ruleId: id, ...this.#counters.of(id) }));
   }
 
   drainState(): readonly StateRow[] {
@@ -133,6 +139,7 @@ class SigmaDetector implements Detector {
       ...this.#correlator.drainState(),
       ...this.#fired.drain(),
       ...this.#own.drain(),
+      ...this.#counters.drain(this.#nowMs),
     ];
   }
 }

@@ -62,7 +62,7 @@ export interface Detector extends Stateful {
   /** @param attributions all that changed, of these and of earlier events: some matches wait for the person behind them. */
   push(seen: readonly SeenEvent[], nowMs: EpochMs, attributions?: readonly Attribution[]): readonly Finding[];
   tick(nowMs: EpochMs): readonly Finding[];
-  /** Per rule: matches, last match, time spent. */
+  /** Per rule since it was first loaded: matches (episodes of a correlation), event time of the last one, estimated time in its tests. */
   counters(): readonly {
     readonly ruleId: string;
     readonly matches: number;

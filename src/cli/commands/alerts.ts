@@ -7,8 +7,9 @@ import { LEVELS, type Level } from "../../model/finding.ts";
 import { epochMs } from "../../model/ids.ts";
 import type { Store } from "../../ports/store.ts";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
+import { LEVEL_STYLES } from "../levels.ts";
 import { choiceOf, existingDatabase, optionsOf, parseCount, parseMoment, runOptions } from "../options.ts";
-import { type Cell, writeTable } from "../table.ts";
+import { writeTable } from "../table.ts";
 import { localTime } from "../times.ts";
 
 interface Where {
@@ -27,14 +28,6 @@ interface ListOptions extends Where {
 
 const STATES: readonly AlertState[] = ["open", "acknowledged", "resolved"];
 const MAX_DELIVERIES = 1000;
-
-const LEVEL_STYLES: Readonly<Record<Level, NonNullable<Cell["style"]>>> = {
-  critical: ["bold", "red"],
-  high: "red",
-  medium: "yellow",
-  low: "cyan",
-  informational: "dim",
-};
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

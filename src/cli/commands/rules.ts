@@ -1,15 +1,21 @@
+import type { Command } from "commander";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
 import { optionsOf, runOptions } from "../options.ts";
-import type { RulesOptions } from "./rules/load.ts";
 
-type Action = (options: RulesOptions, terminal: Terminal, words: readonly string[]) => Promise<number>;
+/** A verb's action: its options, where it writes, its argument where it has one. */
+type Action = (options: never, terminal: Terminal, word: string) => Promise<number>;
 
 interface Verb {
   readonly name: string;
   readonly summary: string;
-  readonly words?: string;
+  /** What commander shows of the argument, and what it is. */
+  readonly argument?: readonly [string, string];
+  readonly options?: (verb: Command) => Command;
   readonly load: () => Promise<Action>;
 }
+
+const withDatabase = (verb: Command): Command =>
+  verb.option("--db <file>", "the database (default: the configuration's)");
 
 const VERBS: readonly Verb[] = [
   {
@@ -19,7 +25,12 @@ const VERBS: readonly Verb[] = [
   },
   {
     name: "list",
-    summary: "the rules, their levels and where their events come from",
+    summary: "the rules: whether there is data for them on this host, what they matched and what they cost",
+    options: (verb) =>
+      withDatabase(verb).option(
+        "--audit-rules <file>",
+        "judge by these audit rules, as auditctl -R takes them (default: those that the kernel has)",
+      ),
     load: async () => (await import("./rules/list.ts")).listRules,
   },
   {
@@ -29,22 +40,27 @@ const VERBS: readonly Verb[] = [
   },
 ];
 
-/** `rules`: what can be done with rule files; none of it needs a database or the daemon. */
+/** `rules`: what can be done with detection rules. */
 export const command: CliCommand = {
   async run(argv, terminal) {
     let code: number = EXIT.done;
-    const options = optionsOf("rules", "checks, lists and tests detection rules (Sigma)", terminal);
-    for (const { name, summary, words, load } of VERBS) {
+    const options = optionsOf(
+      "rules",
+      "checks, lists, tests, explains and hunts with detection rules (Sigma)",
+      terminal,
+    );
+    for (const { name, summary, argument, options: own, load } of VERBS) {
       const verb = options
         .command(name)
         .description(summary)
         .option("--rules <path...>", "rule files or directories (default: the configuration's)")
         .option("--config <file>", "the configuration file")
         .option("--json", "JSON instead of a table");
-      if (words !== undefined) verb.argument(words);
+      own?.(verb);
+      if (argument !== undefined) verb.argument(...argument);
       verb.action(async (...given: readonly unknown[]) => {
-        const word = words === undefined ? [] : [given[0]].flat().map(String);
-        code = await (await load())(verb.opts<RulesOptions>(), terminal, word);
+        const word = argument === undefined ? "" : String(given[0]);
+        code = await (await load())(verb.opts<never>(), terminal, word);
       });
     }
     const failure = await runOptions(options, argv);

@@ -1,6 +1,7 @@
 import { readRuleFiles } from "../../../app/rules.ts";
 import { readSettings } from "../../../config/settings.ts";
 import { type CompiledRules, compileRules } from "../../../findings/index.ts";
+import type { Settings } from "../../../model/settings.ts";
 
 export interface RulesOptions {
   rules?: string[];
@@ -11,7 +12,9 @@ export interface RulesOptions {
 /** The rule files that `--rules` names, else the configuration's, and what compiling them says. No database is needed. */
 export async function loadRules(
   options: RulesOptions,
-): Promise<CompiledRules & { readonly files: number; readonly paths: readonly string[] }> {
+): Promise<
+  CompiledRules & { readonly files: number; readonly paths: readonly string[]; readonly settings: Settings }
+> {
   const settings = await readSettings(options.config ?? null);
   const paths = options.rules ?? settings.rules;
   const files = readRuleFiles(paths);
@@ -19,5 +22,6 @@ export async function loadRules(
     ...compileRules(files, { placeholders: settings.placeholders }),
     files: files.length,
     paths,
+    settings,
   };
 }
