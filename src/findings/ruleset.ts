@@ -65,3 +65,14 @@ export interface Ruleset {
 export function metasOf(ruleset: Ruleset): readonly RuleMeta[] {
   return [...ruleset.rules, ...ruleset.correlations].map(({ rule }) => rule.meta);
 }
+
+/** A rule by its id, name or title (without case); null where there is none. */
+export function findRule(ruleset: Ruleset, text: string): CompiledRule | CompiledCorrelation | null {
+  const all = [...ruleset.rules, ...ruleset.correlations];
+  const title = text.toLowerCase();
+  return (
+    all.find(({ rule: { meta } }) => meta.id === text || meta.name === text) ??
+    all.find(({ rule: { meta } }) => meta.title.toLowerCase() === title) ??
+    null
+  );
+}

@@ -54,7 +54,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "rules",
-    summary: "check, list and test detection rules",
+    summary: "detection rules: check, list, test, explain",
     load: async () => (await import("./rules.ts")).command,
   },
   {

@@ -38,6 +38,16 @@ const VERBS: readonly Verb[] = [
     summary: "runs the cases in the .test.yml beside each rule file",
     load: async () => (await import("./rules/test.ts")).testRules,
   },
+  {
+    name: "explain",
+    summary: "which part of which rule a stored event matched or not, with what the event has there",
+    argument: ["<event>", "an event's reference ('alerts show ID', 'events --json'), or an audit serial"],
+    options: (verb) =>
+      withDatabase(verb)
+        .option("--rule <id>", "only this rule, matched or not: its id, name or title")
+        .option("--all", "all rules of the event's log sources (default: those that matched or nearly did)"),
+    load: async () => (await import("./rules/explain.ts")).explainRules,
+  },
 ];
 
 /** `rules`: what can be done with detection rules. */

@@ -66,10 +66,11 @@ function compileWithFilters(rule: DetectionRule, fields: FieldTable, context: Ru
   return { test: (view) => tests.every((test) => test(view)), witnesses: main.witnesses };
 }
 
-function contextOf(
+/** What the tests of a rule are compiled with: its own placeholders stand in for those that the configuration lacks. */
+export function contextOf(
   meta: RuleMeta,
   fields: FieldTable,
-  { placeholders }: RuleContext,
+  { placeholders }: Pick<RuleContext, "placeholders">,
   complaints: Complaints,
 ): CompileContext {
   const own = meta.words.placeholders;
