@@ -8,7 +8,10 @@ import type { ConfigFault } from "./faults.ts";
 /** The configuration that is read where none is named, if it exists. */
 export const DEFAULT_CONFIG = "/etc/dockwarden/dockwarden.yml";
 const SYSTEM_DATABASE = "/var/lib/dockwarden/dockwarden.db";
-const RULES = join(import.meta.dirname, "../../config/rules");
+/** The rules that come with the program; `config/rules` in the configuration. */
+export const BUILT_IN_RULES = join(import.meta.dirname, "../../config/rules");
+/** A host's own rules: read, where it is there, unless the configuration says which rules to read. */
+export const LOCAL_RULES = "/etc/dockwarden/rules";
 
 /** The file's own shape: the schema has checked it. */
 interface ConfigFile {
@@ -84,7 +87,10 @@ function complete(file: ConfigFile): Settings {
               : { path: "/var/log/auth.log" }
             : { path: "/var/log/auth.log" },
     },
-    rules: file.rules?.map((rule) => (rule === "config/rules" ? RULES : rule)) ?? [RULES],
+    rules: file.rules?.map((rule) => (rule === "config/rules" ? BUILT_IN_RULES : rule)) ?? [
+      BUILT_IN_RULES,
+      ...(existsSync(LOCAL_RULES) ? [LOCAL_RULES] : []),
+    ],
     placeholders: file.placeholders ?? {},
     http: { listen: file.http?.listen ?? "127.0.0.1:8787", publicUrl: file.http?.publicUrl ?? null },
     channels,

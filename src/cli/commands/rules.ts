@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
-import { optionsOf, runOptions } from "../options.ts";
+import { choiceOf, optionsOf, runOptions } from "../options.ts";
+import { SKELETON_NAMES } from "./rules/skeletons.ts";
 
 /** A verb's action: its options, where it writes, its argument where it has one. */
 type Action = (options: never, terminal: Terminal, word: string) => Promise<number>;
@@ -10,12 +11,20 @@ interface Verb {
   readonly summary: string;
   /** What commander shows of the argument, and what it is. */
   readonly argument?: readonly [string, string];
+  /** It writes rules, and does not read any. */
+  readonly isWriting?: boolean;
   readonly options?: (verb: Command) => Command;
   readonly load: () => Promise<Action>;
 }
 
 const withDatabase = (verb: Command): Command =>
   verb.option("--db <file>", "the database (default: the configuration's)");
+
+const withDirectory = (verb: Command): Command =>
+  verb.option(
+    "--dir <directory>",
+    "the directory (default: the configuration's own, else /etc/dockwarden/rules)",
+  );
 
 const VERBS: readonly Verb[] = [
   {
@@ -39,6 +48,20 @@ const VERBS: readonly Verb[] = [
     load: async () => (await import("./rules/test.ts")).testRules,
   },
   {
+    name: "new",
+    summary: "writes a rule to begin with, and cases for it, into your rules directory",
+    argument: ["<name>", "the rule's and the file's name, such as backup_changed"],
+    isWriting: true,
+    options: (verb) =>
+      withDirectory(verb).option(
+        "--kind <kind>",
+        `what it looks at: ${SKELETON_NAMES.join(", ")}`,
+        choiceOf(SKELETON_NAMES),
+        "docker",
+      ),
+    load: async () => (await import("./rules/new.ts")).newRule,
+  },
+  {
     name: "explain",
     summary: "which part of which rule a stored event matched or not, with what the event has there",
     argument: ["<event>", "an event's reference ('alerts show ID', 'events --json'), or an audit serial"],
@@ -59,13 +82,15 @@ export const command: CliCommand = {
       "checks, lists, tests, explains and hunts with detection rules (Sigma)",
       terminal,
     );
-    for (const { name, summary, argument, options: own, load } of VERBS) {
+    for (const { name, summary, argument, isWriting, options: own, load } of VERBS) {
       const verb = options
         .command(name)
         .description(summary)
-        .option("--rules <path...>", "rule files or directories (default: the configuration's)")
-        .option("--config <file>", "the configuration file")
-        .option("--json", "JSON instead of a table");
+        .option("--config <file>", "the configuration file");
+      if (isWriting !== true)
+        verb
+          .option("--rules <path...>", "rule files or directories (default: the configuration's)")
+          .option("--json", "JSON instead of a table");
       own?.(verb);
       if (argument !== undefined) verb.argument(...argument);
       verb.action(async (...given: readonly unknown[]) => {
