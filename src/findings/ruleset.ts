@@ -76,3 +76,35 @@ export function findRule(ruleset: Ruleset, text: string): CompiledRule | Compile
     null
   );
 }
+
+/** The rule set cut down to some rules and what they are made of; these raise findings even where they are but parts. */
+export function onlyRules(
+  ruleset: Ruleset,
+  wanted: readonly (CompiledRule | CompiledCorrelation)[],
+): Ruleset {
+  const needed = new Set<CompiledRule | CompiledCorrelation>();
+  const visit = (one: CompiledRule | CompiledCorrelation): void => {
+    if (needed.has(one)) return;
+    needed.add(one);
+    if (!("members" in one)) return;
+    for (const { of, index } of one.members) {
+      const member = of === "rule" ? ruleset.rules[index] : ruleset.correlations[index];
+      if (member !== undefined) visit(member);
+    }
+  };
+  for (const one of wanted) visit(one);
+  return {
+    ...ruleset,
+    // Numbers stay what they were: members name each other by them.
+    rules: ruleset.rules.map((rule) => ({
+      ...rule,
+      programs: needed.has(rule) ? rule.programs : [],
+      isSilent: !wanted.includes(rule),
+    })),
+    correlations: ruleset.correlations.map((correlation) => ({
+      ...correlation,
+      members: needed.has(correlation) ? correlation.members : [],
+      isSilent: !wanted.includes(correlation),
+    })),
+  };
+}

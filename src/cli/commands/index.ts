@@ -54,7 +54,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "rules",
-    summary: "detection rules: check, list, test, explain",
+    summary: "detection rules: check, list, test, new, explain, hunt",
     load: async () => (await import("./rules.ts")).command,
   },
   {

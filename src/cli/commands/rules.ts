@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
-import { choiceOf, optionsOf, runOptions } from "../options.ts";
+import { choiceOf, optionsOf, parseCount, runOptions } from "../options.ts";
 import { SKELETON_NAMES } from "./rules/skeletons.ts";
 
 /** A verb's action: its options, where it writes, its argument where it has one. */
@@ -70,6 +70,17 @@ const VERBS: readonly Verb[] = [
         .option("--rule <id>", "only this rule, matched or not: its id, name or title")
         .option("--all", "all rules of the event's log sources (default: those that matched or nearly did)"),
     load: async () => (await import("./rules/explain.ts")).explainRules,
+  },
+  {
+    name: "hunt",
+    summary: "what a rule would have found in the stored events; raises no alert and writes nothing",
+    argument: ["<rule>", "a rule's or correlation's id, name or title, or a rule file"],
+    options: (verb) =>
+      withDatabase(verb)
+        .option("--since <time>", "from this time on (30m, 7d, 2026-11-24T10:00)", "30d")
+        .option("--until <time>", "before this time (default: now)")
+        .option("--limit <n>", "at most the last n findings", parseCount, 1000),
+    load: async () => (await import("./rules/hunt.ts")).huntRule,
   },
 ];
 
