@@ -1,4 +1,4 @@
-import { type AuditColumn, PATH_ROLES, SHAPE } from "../model/audit-columns.ts";
+import { AUDIT_COLUMNS, type AuditColumn, PATH_ROLES, SHAPE } from "../model/audit-columns.ts";
 import type { AuditRun } from "../ports/audit-reads.ts";
 import { type LogEvent, LogRecord } from "../query/log-event.ts";
 import { typeNumber } from "../query/log-stamp.ts";
@@ -7,6 +7,9 @@ import { type SocketText, socketAddressText } from "../query/socket-text.ts";
 
 const PATH_MAX = 4096;
 const NOTHING = new Float64Array(0);
+const NO_COLUMNS = Object.fromEntries(AUDIT_COLUMNS.map((name) => [name, NOTHING])) as Readonly<
+  Record<AuditColumn, Float64Array>
+>;
 const NO_ADDRESS: SocketText = { kind: "other" };
 
 /** An event of record types alone: enough to ask whether it concerns anybody. */
@@ -23,50 +26,45 @@ export class ColumnFields {
   readonly #records = new Map<number, LogRecord[]>();
   readonly #addresses = new Map<number, SocketText>();
   #run: AuditRun | null = null;
-  #columns: Readonly<Record<AuditColumn, Float64Array>> = {} as Record<AuditColumn, Float64Array>;
+  #columns = NO_COLUMNS;
 
   constructor(wanted: Wanted) {
     this.#wanted = wanted;
   }
 
-  /** What follows is asked of this run. */
-  begin(run: AuditRun): void {
+  /** What follows is asked of this run; `isCounting`: only {@link isTold}, {@link shape} and what stands behind numbers. */
+  begin(run: AuditRun, isCounting = false): void {
     this.#run = run;
-    const wanted = this.#wanted;
-    const column = (name: AuditColumn, isWanted: boolean | undefined = true): Float64Array =>
-      isWanted === true ? run.column(name) : NOTHING;
-    this.#columns = {
-      time: column("time"),
-      serial: column("serial"),
-      node: column("node"),
-      kind: column("kind"),
-      shape: column("shape"),
-      at: NOTHING,
-      size: NOTHING,
-      records: NOTHING,
-      backfill: NOTHING,
-      stamp: NOTHING,
-      arch: column("arch", wanted.arch),
-      syscall: column("syscall"),
-      success: column("success", wanted.success),
-      exit: column("exit", wanted.exit),
-      auid: column("auid", wanted.loginuid),
-      uid: column("uid", wanted.uid),
-      euid: column("euid", wanted.euid),
-      gid: column("gid", wanted.gid),
-      egid: column("egid", wanted.egid),
-      ses: column("ses", wanted.session),
-      pid: column("pid", wanted.pid),
-      ppid: column("ppid", wanted.ppid),
-      comm: column("comm", wanted.comm),
-      exe: column("exe", wanted.exe),
-      key: column("key", wanted.keys),
-      acct: column("acct"),
-      host: column("host", wanted.hostname),
-      terminal: column("terminal", wanted.terminal),
-      cwd: column("cwd", wanted.files),
-      saddr: column("saddr", wanted.files === true || wanted.hostname === true),
-    };
+    const w = this.#wanted;
+    const columns: Record<AuditColumn, Float64Array> = { ...NO_COLUMNS };
+    const names: (AuditColumn | false | undefined)[] = ["shape", (w.files || w.hostname) && "saddr"];
+    if (!isCounting)
+      names.push(
+        ...(["time", "serial", "node", "kind", "syscall", "acct"] as const),
+        ...(
+          [
+            "arch",
+            "success",
+            "exit",
+            "uid",
+            "euid",
+            "gid",
+            "egid",
+            "pid",
+            "ppid",
+            "comm",
+            "exe",
+            "terminal",
+          ] as const
+        ).filter((name) => w[name]),
+        w.loginuid && "auid",
+        w.session && "ses",
+        w.keys && "key",
+        w.hostname && "host",
+        w.files && "cwd",
+      );
+    for (const name of names) if (name) columns[name] = run.column(name);
+    this.#columns = columns;
   }
 
   /** False where the event's lines must be read. */
@@ -75,8 +73,13 @@ export class ColumnFields {
     const address = this.#columns.saddr[place] ?? 0;
     if (address === 0) return true;
     // Of a short address the tools warn, and skip the event.
-    const { kind } = this.#address(address);
+    const { kind } = this.address(address);
     return kind !== "short" && kind !== "undecodable";
+  }
+
+  /** The event's {@link SHAPE}. */
+  shape(place: number): number {
+    return this.#columns.shape[place] ?? 0;
   }
 
   /** Its stamp, and its record types without their texts. */
@@ -144,8 +147,7 @@ export class ColumnFields {
     if (w.comm === true) s.comm = this.text(c.comm[place] ?? 0);
     if (w.exe === true) s.exe = this.text(c.exe[place] ?? 0);
     if (w.keys === true) s.keys = this.keys(c.key[place] ?? 0);
-    const saddr = c.saddr[place] ?? 0;
-    const address = saddr === 0 ? NO_ADDRESS : this.#address(saddr);
+    const address = this.address(c.saddr[place] ?? 0);
     if (w.hostname === true && address.kind === "host") s.hostname = address.text;
     if (w.files === true) this.#files(place, s, address, hasKinds);
   }
@@ -168,11 +170,12 @@ export class ColumnFields {
     for (let at = first; at < end; at++) {
       const id = paths?.names[at] ?? 0;
       const kind = hasKinds ? (PATH_ROLES[paths?.roles[at] ?? 0] ?? null) : null;
-      s.files.push({ name: this.#fileName(id, s.cwd), kind });
+      s.files.push({ name: this.fileName(id, s.cwd), kind });
     }
   }
 
-  #fileName(id: number, cwd: string | null): string {
+  /** A file's name: that of a PATH record's number, under the working directory. */
+  fileName(id: number, cwd: string | null): string {
     if (id === 0) return "(null)";
     const name = this.text(id);
     if (cwd === null || !(name.startsWith("..") || name.startsWith("./"))) return name;
@@ -194,7 +197,9 @@ export class ColumnFields {
     if (w.files === true) s.cwd = textAt(c.cwd);
   }
 
-  #address(id: number): SocketText {
+  /** What the address of this number is to the tools. */
+  address(id: number): SocketText {
+    if (id === 0) return NO_ADDRESS;
     let address = this.#addresses.get(id);
     if (address === undefined) {
       address = socketAddressText(this.text(id));

@@ -2,7 +2,10 @@ import type { AuditReads, AuditRun, AuditSelection } from "../ports/audit-reads.
 import type { LogEvent } from "../query/log-event.ts";
 import { LogReader } from "../query/log-reader.ts";
 import type { SearchFields, Wanted } from "../query/search-fields.ts";
+import type { CountedField } from "../reports/report.ts";
+import type { Tally } from "../reports/tally.ts";
 import { ColumnFields, recordsOf } from "./column-fields.ts";
+import { ColumnTotals } from "./column-totals.ts";
 
 /** Which stored events are asked for. */
 export interface StoredRange {
@@ -17,6 +20,10 @@ export interface StoredReader {
   readonly needsAll: boolean;
   /** What it reads of an event whose lines it does not need; null where it needs the lines of all. */
   readonly wantedColumns: Wanted | null;
+  /** A field whose values it counts, and which `success` (0 or 1) events must have for that; null where it does more. */
+  readonly countedField: CountedField | null;
+  readonly neededSuccess: number | null;
+  readonly tally: Tally;
   concerns(event: LogEvent): boolean;
   /** An event with all of its lines. */
   add(event: LogEvent): void;
@@ -56,6 +63,11 @@ export function* readStored(reads: AuditReads, range: StoredRange, reader: Store
     lines.endFile(true);
   };
   const columns = reader.wantedColumns === null ? null : new ColumnFields(reader.wantedColumns);
+  const counted = columns === null ? null : reader.countedField;
+  if (columns !== null && counted !== null) {
+    yield* countStored(reads.runs(selection), { columns, reader, counted, readLines });
+    return;
+  }
   for (const run of reads.runs(selection)) {
     columns?.begin(run);
     const { rows } = run;
@@ -66,4 +78,30 @@ export function* readStored(reads: AuditReads, range: StoredRange, reader: Store
     }
     yield;
   }
+}
+
+interface CountParts {
+  readonly columns: ColumnFields;
+  readonly reader: StoredReader;
+  readonly counted: CountedField;
+  readonly readLines: (run: AuditRun, place: number) => void;
+}
+
+function* countStored(runs: Iterable<AuditRun>, parts: CountParts): Generator<void> {
+  const { columns, reader, counted, readLines } = parts;
+  const totals = new ColumnTotals(counted, columns, reader.tally);
+  for (const run of runs) {
+    columns.begin(run, true);
+    totals.begin(run);
+    const success = reader.neededSuccess === null ? null : run.column("success");
+    const { rows } = run;
+    for (let at = 0; at < rows.length; at += 1) {
+      const place = rows[at] as number;
+      if (!columns.isTold(place)) readLines(run, place);
+      else if (success === null || success[place] === reader.neededSuccess)
+        totals.add(place, columns.shape(place));
+    }
+    yield;
+  }
+  totals.end();
 }

@@ -84,33 +84,58 @@ export function encodeColumn(values: Float64Array, absent: number, delta: boolea
   return bytes;
 }
 
-/** What {@link encodeColumn} wrote. */
-export function decodeColumn(bytes: Uint8Array, absent: number): Float64Array {
+/** Reads `count` values of one width; a function each, since one over all kinds of arrays is ten times slower. */
+type Widen = (bytes: Uint8Array, values: Float64Array, base: number, absent: number) => void;
+const widenBytes: Widen = (bytes, values, base, absent) => {
+  for (let at = 0; at < values.length; at++) {
+    const value = bytes[HEAD_BYTES + at] as number;
+    values[at] = value === 0 ? absent : value + base;
+  }
+};
+const widenShorts: Widen = (bytes, values, base, absent) => {
+  for (let at = 0, from = HEAD_BYTES; at < values.length; at++, from += 2) {
+    const value = (bytes[from] as number) | ((bytes[from + 1] as number) << 8);
+    values[at] = value === 0 ? absent : value + base;
+  }
+};
+const widenWords: Widen = (bytes, values, base, absent) => {
+  for (let at = 0, from = HEAD_BYTES; at < values.length; at++, from += 4) {
+    const low = (bytes[from] as number) | ((bytes[from + 1] as number) << 8);
+    const high = (bytes[from + 2] as number) | ((bytes[from + 3] as number) << 8);
+    const value = high * 0x1_0000 + low;
+    values[at] = value === 0 ? absent : value + base;
+  }
+};
+
+/** What {@link encodeColumn} wrote. @param space for the values, where it is large enough; the default makes an array. */
+export function decodeColumn(bytes: Uint8Array, absent: number, space?: Float64Array): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const form = view.getUint8(0);
   const width = view.getUint8(1);
   const count = view.getUint32(4, true);
   const base = view.getFloat64(8, true);
   const first = view.getFloat64(16, true);
-  const values = new Float64Array(count);
+  const values =
+    space !== undefined && space.length >= count ? space.subarray(0, count) : new Float64Array(count);
   const isDelta = form === FORM.delta;
   if (width === 0) {
     if (!isDelta) return values.fill(base);
     for (let at = 0; at < count; at++) values[at] = first + at * base;
     return values;
   }
-  const narrow = arrayOf(width, count);
-  const target = new Uint8Array(narrow.buffer);
-  target.set(bytes.subarray(HEAD_BYTES));
-  if (width === 8) values.set(narrow);
-  else
-    for (let at = 0; at < count; at++) {
-      const value = narrow[at] ?? 0;
-      values[at] = value === 0 ? absent : value - 1 + base;
-    }
+  if (width === 8)
+    new Uint8Array(values.buffer, values.byteOffset, count * 8).set(bytes.subarray(HEAD_BYTES));
+  else {
+    const widen = width === 1 ? widenBytes : width === 2 ? widenShorts : widenWords;
+    widen(bytes, values, base - 1, absent);
+  }
   if (isDelta) {
-    values[0] = first;
-    for (let at = 1; at < count; at++) values[at] = (values[at] ?? 0) + (values[at - 1] ?? 0);
+    let sum = first;
+    values[0] = sum;
+    for (let at = 1; at < count; at++) {
+      sum += values[at] as number;
+      values[at] = sum;
+    }
   }
   return values;
 }

@@ -32,6 +32,7 @@ export const authReport: Report = {
     `${words.text(fields.acct ?? words.user(fields.uid))} ${orNull(fields.hostname)} ${orNull(fields.terminal)} ` +
       `${orNull(fields.exe)} ${words.success(fields)} ${event.serial}\n`,
   ],
+  countWanted: {},
   count({ event, fields, words }: ReportedEvent, tally: Tally) {
     if (!hasType(event, TYPE.auth) && fields.success !== FAILED) return;
     tally.add(fields.loginuid === -2 && fields.acct !== null ? fields.acct : words.user(fields.loginuid));
@@ -50,6 +51,7 @@ export const loginReport: Report = {
     `${words.text((fields.success === FAILED ? fields.acct : null) ?? words.user(fields.loginuid))} ` +
       `${orNull(fields.hostname)} ${orNull(fields.terminal)} ${orNull(fields.exe)} ${words.success(fields)} ${event.serial}\n`,
   ],
+  countWanted: { loginuid: true },
   count({ fields, words }, tally) {
     tally.add(fields.loginuid < 0 && fields.acct !== null ? fields.acct : words.user(fields.loginuid));
   },
@@ -67,6 +69,7 @@ export const modificationReport: Report = {
     `${words.safeUser(fields.loginuid)} ${fields.hostname ?? "?"} ${fields.terminal ?? "?"} ${fields.exe ?? "?"} ` +
       `${fields.acct ?? "?"} ${words.success(fields)} ${event.serial}\n`,
   ],
+  countWanted: {},
   count({ event }, tally) {
     tally.addNumber(headType(event));
   },
@@ -86,6 +89,7 @@ export const userReport: Report = {
     `${words.safeUser(fields.loginuid)} ${fields.terminal ?? "?"} ${fields.hostname ?? "?"} ` +
       `${words.orUnknown(fields.exe)} ${event.serial}\n`,
   ],
+  counted: "loginuid",
   count({ fields, words }, tally) {
     if (fields.loginuid !== -2) tally.add(words.user(fields.loginuid, 31));
   },

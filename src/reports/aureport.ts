@@ -5,7 +5,7 @@ import type { SearchFields, Wanted } from "../query/search-fields.ts";
 import { TimeText } from "../query/time-words.ts";
 import type { AureportOptions } from "./options.ts";
 import { OVERVIEW_WANTED, Overview } from "./overview.ts";
-import type { Report } from "./report.ts";
+import type { CountedField, Report } from "./report.ts";
 import { Tally } from "./tally.ts";
 import { Words } from "./words.ts";
 
@@ -73,7 +73,28 @@ export class Aureport {
   /** What it reads of an event in a usual form; null where it looks at the lines themselves. */
   get wantedColumns(): Wanted | null {
     // Names that auditd added are not in the columns.
-    return this.#options.isDebug || this.#options.isInterpreted ? null : this.#wanted;
+    if (this.#options.isDebug || this.#options.isInterpreted) return null;
+    if (!this.#options.isSummary || this.#report === null) return this.#wanted;
+    // What is usual lacks nothing, so that a field that is not counted need not be there.
+    return { ...(this.#report.countWanted ?? this.#report.wanted), success: true };
+  }
+
+  /** The field whose values alone are counted, of whatever events have `success` as it is asked for; null where more is looked at. */
+  get countedField(): CountedField | null {
+    const { isSummary, nodes, change } = this.#options;
+    if (!isSummary || nodes.length > 0 || change !== null || this.wantedColumns === null) return null;
+    return this.#report?.counted ?? null;
+  }
+
+  /** 0 or 1 where only such events are counted whose `success` is that. */
+  get neededSuccess(): number | null {
+    const { only } = this.#options;
+    return only === null ? null : only === "success" ? 1 : 0;
+  }
+
+  /** What was counted so far. */
+  get tally(): Tally {
+    return this.#tally;
   }
 
   /** False for events that cannot be in the report, by their types alone. */

@@ -22,6 +22,7 @@ export const fileReport: Report = {
     `${words.text(listedFile(fields))} ${words.call(fields)} ${words.success(fields)} ${words.orUnknown(fields.exe)} ` +
       `${words.safeUser(fields.loginuid)} ${event.serial}\n`,
   ],
+  counted: "files",
   count({ fields }, tally) {
     for (const { name } of fields.files ?? []) tally.add(name);
   },
@@ -46,6 +47,7 @@ export const keyReport: Report = {
     `${fields.keys?.[0]} ${words.success(fields)} ${words.orUnknown(fields.exe)} ` +
       `${words.safeUser(fields.loginuid)} ${event.serial}\n`,
   ],
+  counted: "keys",
   count({ fields }, tally) {
     for (const key of fields.keys ?? []) if (key !== "(null)") tally.add(key);
   },

@@ -14,6 +14,7 @@ export const executableReport: Report = {
     `${words.orUnknown(fields.exe)} ${fields.terminal ?? "?"} ${fields.hostname ?? "?"} ` +
       `${words.safeUser(fields.loginuid)} ${event.serial}\n`,
   ],
+  counted: "exe",
   count({ fields }, tally) {
     if (fields.exe !== null) tally.add(fields.exe);
   },
@@ -32,6 +33,7 @@ export const commandReport: Report = {
     `${words.orUnknown(fields.comm)} ${fields.terminal ?? "?"} ${fields.hostname ?? "?"} ` +
       `${words.safeUser(fields.loginuid)} ${event.serial}\n`,
   ],
+  counted: "comm",
   count({ fields }, tally) {
     if (fields.comm !== null) tally.add(fields.comm);
   },
@@ -49,6 +51,7 @@ export const processReport: Report = {
   lines: ({ event, fields, words }) => [
     `${fields.pid} ${words.orUnknown(fields.exe)} ${words.call(fields)} ${words.safeUser(fields.loginuid)} ${event.serial}\n`,
   ],
+  counted: "pid",
   count({ fields }, tally) {
     if (fields.pid !== -1) tally.addNumber(fields.pid);
   },
@@ -66,6 +69,7 @@ export const syscallReport: Report = {
   lines: ({ event, fields, words }) => [
     `${words.call(fields)} ${fields.pid >>> 0} ${words.orUnknown(fields.comm)} ${words.safeUser(fields.loginuid)} ${event.serial}\n`,
   ],
+  counted: "syscall",
   count({ fields, words }, tally) {
     if (fields.syscall > 0) tally.add(words.call(fields, SHORT_CHARS));
   },
@@ -84,6 +88,7 @@ export const terminalReport: Report = {
     `${fields.terminal} ${orNull(fields.hostname)} ${words.text(orNull(fields.exe))} ` +
       `${words.safeUser(fields.loginuid)} ${event.serial}\n`,
   ],
+  counted: "terminal",
   count({ fields }, tally) {
     if (fields.terminal !== null) tally.add(fields.terminal);
   },
@@ -102,6 +107,7 @@ export const hostReport: Report = {
   lines: ({ event, fields, words }) => [
     `${fields.hostname} ${words.call(fields)} ${words.safeUser(fields.loginuid)} ${event.serial}\n`,
   ],
+  counted: "hostname",
   count({ fields }, tally) {
     if (fields.hostname !== null) tally.add(fields.hostname);
   },

@@ -11,6 +11,19 @@ export interface ReportedEvent {
   readonly words: Words;
 }
 
+/** A field whose values `--summary` counts, and nothing else. */
+export type CountedField =
+  | "exe"
+  | "comm"
+  | "terminal"
+  | "hostname"
+  | "keys"
+  | "files"
+  | "loginuid"
+  | "pid"
+  | "syscall"
+  | "type";
+
 /** One of `aureport`'s reports. A new one is a file and a line in index.ts. */
 export interface Report {
   /** Its options: `-x`, `--executable`. */
@@ -30,6 +43,10 @@ export interface Report {
   lines(reported: ReportedEvent): readonly string[];
   /** Counts an event for `--summary`. */
   count?(reported: ReportedEvent, tally: Tally): void;
+  /** What `count` counts, where that is the values of one field of all events that have it. */
+  readonly counted?: CountedField;
+  /** What of `wanted` `count` looks at, beside whether the event succeeded; the default is all. */
+  readonly countWanted?: Wanted;
   /** Writes one line of `--summary`; the default writes the text, escaped. */
   total?(text: string, words: Words): string;
 }

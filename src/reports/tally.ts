@@ -1,22 +1,45 @@
 import { ownText } from "../query/c-text.ts";
 
+/** How often one text or number was counted. */
+export interface Total {
+  hits: number;
+}
+
 /**
  * Counts texts or numbers. Totals are by count; equal ones stay in the order of their first appearance (texts), or
  * by number, as in the real tool's lists.
  */
 export class Tally {
-  readonly #texts = new Map<string, number>();
-  readonly #numbers = new Map<number, number>();
+  readonly #texts = new Map<string, Total>();
+  readonly #numbers = new Map<number, Total>();
 
   add(text: string): void {
-    const hits = this.#texts.get(text);
-    // The key of its own: a slice would hold the whole chunk of the log that it is of.
-    if (hits === undefined) this.#texts.set(ownText(text), 1);
-    else this.#texts.set(text, hits + 1);
+    this.total(text).hits += 1;
   }
 
   addNumber(number: number): void {
-    this.#numbers.set(number, (this.#numbers.get(number) ?? 0) + 1);
+    this.numberTotal(number).hits += 1;
+  }
+
+  /** A text's total, which appears here where it did not before. */
+  total(text: string): Total {
+    let total = this.#texts.get(text);
+    if (total === undefined) {
+      total = { hits: 0 };
+      // The key of its own: a slice would hold the whole chunk of the log that it is of.
+      this.#texts.set(ownText(text), total);
+    }
+    return total;
+  }
+
+  /** A number's total. */
+  numberTotal(number: number): Total {
+    let total = this.#numbers.get(number);
+    if (total === undefined) {
+      total = { hits: 0 };
+      this.#numbers.set(number, total);
+    }
+    return total;
   }
 
   /** How many different ones there are. */
@@ -27,8 +50,9 @@ export class Tally {
   /** Texts and numbers as text with their counts, the most frequent first. */
   totals(): readonly (readonly [string, number])[] {
     const numbers = [...this.#numbers].sort(([a], [b]) => a - b);
-    return [...this.#texts, ...numbers.map(([number, hits]) => [String(number), hits] as const)].sort(
-      ([, a], [, b]) => b - a,
-    );
+    return [
+      ...[...this.#texts].map(([text, { hits }]) => [text, hits] as const),
+      ...numbers.map(([number, { hits }]) => [String(number), hits] as const),
+    ].sort(([, a], [, b]) => b - a);
   }
 }

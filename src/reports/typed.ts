@@ -12,7 +12,8 @@ const isCrypto = (event: LogEvent): boolean => hasTypeIn(event, 1600, 1699) || h
 const SECCOMP = 1326;
 
 /** Totals by type: numbers, or names with `-i`. */
-const byType: Pick<Report, "count" | "total"> = {
+const byType: Pick<Report, "count" | "countWanted" | "total"> = {
+  countWanted: {},
   count({ event }, tally) {
     tally.addNumber(headType(event));
   },
@@ -43,6 +44,7 @@ export const eventReport: Report = {
   lines: ({ event, fields, words }) => [
     `${event.serial} ${words.type(event)} ${words.safeUser(fields.loginuid)} ${words.success(fields)}\n`,
   ],
+  counted: "type",
   count({ event }, tally) {
     if (headType(event) !== -1) tally.addNumber(headType(event));
   },

@@ -35,6 +35,9 @@ function report(db: string, argv: readonly string[], mayUseColumns: boolean) {
   const reader = {
     needsAll: aureport.needsAll,
     wantedColumns: mayUseColumns ? aureport.wantedColumns : null,
+    countedField: mayUseColumns ? aureport.countedField : null,
+    neededSuccess: aureport.neededSuccess,
+    tally: aureport.tally,
     concerns: aureport.concerns.bind(aureport),
     add: aureport.add.bind(aureport),
     addRead: (...read: Parameters<Aureport["addRead"]>) => {

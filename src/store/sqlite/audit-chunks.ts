@@ -47,9 +47,10 @@ export interface EventKeys {
 
 /** Decodes columns of one chunk; those of paths and parts by their place. */
 export interface ColumnReader {
-  column(name: AuditColumn): Float64Array;
-  path(at: number): Float64Array;
-  part(at: number): Float64Array;
+  /** @param space where the values are put, if it is large enough. */
+  column(name: AuditColumn, space?: Float64Array): Float64Array;
+  path(at: number, space?: Float64Array): Float64Array;
+  part(at: number, space?: Float64Array): Float64Array;
 }
 
 /** The stored chunks of audit events. */
@@ -217,14 +218,14 @@ export function openChunks(db: Db): AuditChunks {
     },
     reader(id) {
       const columnOfChunk = coded(id);
-      const read = (code: number, absent: number): Float64Array => {
+      const read = (code: number, absent: number, space?: Float64Array): Float64Array => {
         const bytes = columnOfChunk(code);
-        return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absent);
+        return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absent, space);
       };
       return {
-        column: (name) => read(columnCode(name), absentOf(name)),
-        path: (at) => read(PATH_BASE + at, ABSENT),
-        part: (at) => read(PART_BASE + at, ABSENT),
+        column: (name, space) => read(columnCode(name), absentOf(name), space),
+        path: (at, space) => read(PATH_BASE + at, ABSENT, space),
+        part: (at, space) => read(PART_BASE + at, ABSENT, space),
       };
     },
     zones: (minTime, maxTime, minSerial, maxSerial) => zones.all(minTime, maxTime, minSerial, maxSerial),

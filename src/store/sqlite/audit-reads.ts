@@ -4,6 +4,7 @@ import type { AuditPath, AuditReads, AuditRow, AuditRun, AuditSelection } from "
 import { openChunks } from "./audit-chunks.ts";
 import { mergedRuns, pathsOf } from "./audit-runs.ts";
 import {
+  ColumnSpace,
   compileSelection,
   countColumn,
   countPathNames,
@@ -112,6 +113,7 @@ class Cursor implements AuditRow {
  */
 export function openAuditReads(file: string): AuditReads {
   const db = openDatabase(file, true);
+  db.pragma("mmap_size = 1073741824");
   db.exec("BEGIN");
   const texts = openTexts(db);
   const chunks = openChunks(db);
@@ -121,8 +123,9 @@ export function openAuditReads(file: string): AuditReads {
 
   function* inReadingOrder(selection: AuditSelection, cursor: Cursor): Generator<AuditRow> {
     const selector = compileSelection(chunks, texts, selection);
+    const spaces = new ColumnSpace();
     for (const zone of selector.zones()) {
-      const chunk = openChunk(chunks, zone);
+      const chunk = openChunk(chunks, zone, spaces);
       const rows = selector.rows(chunk);
       cursor.chunk = chunk;
       const total = rows?.length ?? zone.events;
@@ -130,6 +133,7 @@ export function openAuditReads(file: string): AuditReads {
         cursor.index = rows === null ? at : (rows[at] ?? 0);
         yield cursor;
       }
+      chunk.close();
     }
   }
 

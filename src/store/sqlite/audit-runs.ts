@@ -1,6 +1,13 @@
 import type { AuditRun } from "../../ports/audit-reads.ts";
 import type { AuditChunks } from "./audit-chunks.ts";
-import { type OpenChunk, openChunk, PATH_AT, type Selector } from "./audit-select.ts";
+import {
+  ColumnSpace,
+  everyIndex,
+  type OpenChunk,
+  openChunk,
+  PATH_AT,
+  type Selector,
+} from "./audit-select.ts";
 
 /** Events of one chunk, by time and serial. */
 export interface ChunkRun {
@@ -22,6 +29,7 @@ interface Queue {
 export function* mergedRuns(chunks: AuditChunks, selector: Selector): Generator<ChunkRun> {
   const zones = selector.zones().toSorted((a, b) => a.minTime - b.minTime);
   let queues: Queue[] = [];
+  const spaces = new ColumnSpace();
   let opened = 0;
   for (;;) {
     const best = firstOf(queues);
@@ -32,11 +40,14 @@ export function* mergedRuns(chunks: AuditChunks, selector: Selector): Generator<
       best.next = end;
       if (end === best.order.length) queues = queues.filter((queue) => queue !== best);
       yield { chunk: best.chunk, rows };
+      if (end === best.order.length) best.chunk.close();
     } else if (opened < zones.length) {
       const zone = zones[opened++];
-      const chunk = zone === undefined ? null : openChunk(chunks, zone);
-      const queue = chunk === null ? null : queueOf(chunk, selector.rows(chunk));
-      if (queue !== null && queue.order.length > 0) queues.push(queue);
+      if (zone === undefined) continue;
+      const chunk = openChunk(chunks, zone, spaces);
+      const rows = selector.rows(chunk);
+      if (rows?.length === 0) chunk.close();
+      else queues.push(queueOf(chunk, rows));
     } else if (best === null) return;
   }
 }
@@ -81,7 +92,7 @@ function endOfRun(best: Queue, queues: readonly Queue[], nextMin: number): numbe
 function queueOf(chunk: OpenChunk, rows: Uint32Array | null): Queue {
   const times = chunk.column("time");
   const serials = chunk.column("serial");
-  const order = rows ?? Uint32Array.from({ length: times.length }, (_, at) => at);
+  const order = rows ?? everyIndex(times.length);
   const isLater = (a: number, b: number): boolean => {
     const byTime = (times[a] ?? 0) - (times[b] ?? 0);
     return byTime > 0 || (byTime === 0 && ((serials[a] ?? 0) - (serials[b] ?? 0) || a - b) > 0);
