@@ -4,6 +4,8 @@ import { EventWindow } from "./log-window.ts";
 
 /** What audit's tools take of a line at once (MAX_AUDIT_MESSAGE_LENGTH - 1); the rest of it is a line of its own to them. */
 export const LINE_BYTES = 8969;
+/** libauparse takes any; a bound keeps the memory bounded. */
+const LIBRARY_LINE_BYTES = 1 << 20;
 
 /** Text is made of this many bytes at once: larger texts live outside of V8's young space, which takes twice as long. */
 const PIECE_BYTES = 128 << 10;
@@ -17,6 +19,8 @@ export interface LogReaderParts {
   readonly onEvent: (event: LogEvent) => void;
   /** A line whose time is no time: what stands there. */
   readonly onBadTime: (text: string) => void;
+  /** Reads as libauparse does for `aulast`: see {@link EventWindow}; and lines may be long. */
+  readonly isLibrary?: boolean;
 }
 
 /** The time of an event. */
@@ -36,13 +40,15 @@ export class LogReader {
   readonly #stamp: StampReader;
   readonly #window: EventWindow;
   readonly #onBadTime: (text: string) => void;
+  readonly #lineBytes: number;
   /** The beginning of a line whose end is in the next chunk. */
   #held: Buffer = Buffer.alloc(0);
 
-  constructor({ range, timeoutSec, onEvent, onBadTime }: LogReaderParts) {
+  constructor({ range, timeoutSec, onEvent, onBadTime, isLibrary = false }: LogReaderParts) {
     this.#range = range;
     this.#stamp = new StampReader(timeoutSec);
-    this.#window = new EventWindow(timeoutSec, onEvent);
+    this.#window = new EventWindow(timeoutSec, onEvent, isLibrary);
+    this.#lineBytes = isLibrary ? LIBRARY_LINE_BYTES : LINE_BYTES;
     this.#onBadTime = onBadTime;
   }
 
@@ -86,7 +92,7 @@ export class LogReader {
     for (;;) {
       const newline = text.indexOf("\n", start);
       let end = newline < 0 ? bytes.length : newline + 1;
-      if (end - start > LINE_BYTES) end = start + LINE_BYTES;
+      if (end - start > this.#lineBytes) end = start + this.#lineBytes;
       else if (newline < 0) return bytes.subarray(start);
       if (mark !== -1 && mark < start) mark = text.indexOf("\x1d", start);
       this.#line(bytes, text, start, end, hasNul, mark);

@@ -80,6 +80,7 @@ class Heap<T> {
 export class EventWindow {
   readonly #timeoutSec: number;
   readonly #emit: (event: LogEvent) => void;
+  readonly #isLibrary: boolean;
   /** Events that take records, by serial. */
   readonly #building = new Map<number, OpenEvent>();
   /** Events that were not given out yet, complete or not. */
@@ -89,16 +90,20 @@ export class EventWindow {
   #oldestSec = Number.POSITIVE_INFINITY;
   #last: OpenEvent | null = null;
 
-  constructor(timeoutSec: number, emit: (event: LogEvent) => void) {
+  /** @param isLibrary as libauparse: any record of a type that is the last of its event ends it. */
+  constructor(timeoutSec: number, emit: (event: LogEvent) => void, isLibrary = false) {
     this.#timeoutSec = timeoutSec;
     this.#emit = emit;
+    this.#isLibrary = isLibrary;
   }
 
   /** Takes a record with its stamp, and gives out what became ready. */
   add(stamp: StampReader, record: LogRecord): void {
     const open = this.#find(stamp);
-    if (open !== null) open.records.push(record);
-    else if (stamp.type === EOE) return;
+    if (open !== null) {
+      open.records.push(record);
+      if (this.#isLibrary) this.#appended(open, stamp);
+    } else if (stamp.type === EOE) return;
     else this.#open(stamp, record);
     this.#giveReady();
   }
@@ -120,6 +125,20 @@ export class EventWindow {
     while (event !== null && !isOf(event, sec, milli, node)) event = event.other;
     this.#last = event;
     return event;
+  }
+
+  #appended(event: OpenEvent, { sec, serial, type }: StampReader): void {
+    if (isLastRecord(type)) {
+      event.isComplete = true;
+      let first = this.#building.get(serial) ?? null;
+      if (first === event) first = event.other;
+      else
+        for (let before = first; before !== null; before = before.other)
+          if (before.other === event) before.other = event.other;
+      if (first === null) this.#building.delete(serial);
+      else this.#building.set(serial, first);
+    }
+    if (this.#oldestSec + this.#timeoutSec <= sec) this.#completeOlder(sec);
   }
 
   #open({ sec, milli, serial, node, type }: StampReader, record: LogRecord): void {

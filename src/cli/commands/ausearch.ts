@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
 import { DockwardenError } from "../../model/fault.ts";
-import { userNames } from "../../query/names.ts";
 import { readSearchOptions } from "../../reports/ausearch/options.ts";
 import { Search } from "../../reports/ausearch/search.ts";
 import type { SearchOptions } from "../../reports/ausearch/selectors.ts";
@@ -9,24 +7,11 @@ import type { HostNames } from "../../reports/normal/field-words.ts";
 import { isStdinPiped, type LogPlace } from "../audit-logs.ts";
 import { type SearchEnd, searchLogs } from "../ausearch-logs.ts";
 import type { CliCommand, Terminal } from "../command.ts";
+import { hostNames } from "../host-names.ts";
 import { existingDatabase } from "../options.ts";
 import { OUT_BYTES, Output } from "../output.ts";
 
 const latin1 = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
-
-/** The names that a file as /etc/passwd or /etc/group gives to ids; none where it cannot be read. */
-function namesIn(path: string): ReadonlyMap<number, string> {
-  try {
-    return userNames(readFileSync(path, "latin1"));
-  } catch {
-    return new Map();
-  }
-}
-
-const idIn = (names: ReadonlyMap<number, string>, name: string): number | null => {
-  for (const [id, known] of names) if (known === name) return id;
-  return null;
-};
 
 /** Where the logs are; null is the database, which is also where nothing else is named and nothing is piped. */
 function placeOf({ input, isSystemLogs }: SearchOptions, database: string | null): LogPlace | null {
@@ -85,14 +70,13 @@ async function searchDatabase(
 export const command: CliCommand = {
   async run(argv, terminal) {
     const { db, config, rest } = ownOptions(argv);
-    const users = namesIn("/etc/passwd");
-    const groups = namesIn("/etc/group");
+    const names = hostNames();
     const nowMs = Date.now();
     const read = readSearchOptions(rest.map(latin1), {
       nowMs,
       bootSec: Math.floor(nowMs / 1000 - uptime()),
-      uidOf: (name) => idIn(users, name),
-      gidOf: (name) => idIn(groups, name),
+      uidOf: names.uidOf,
+      gidOf: names.gidOf,
     });
     if (!read.ok) {
       terminal.out.write(read.out);
@@ -101,11 +85,6 @@ export const command: CliCommand = {
     }
     const { options } = read;
     const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
-    const names = {
-      userName: (uid: number) => users.get(uid) ?? null,
-      groupName: (gid: number) => groups.get(gid) ?? null,
-      uidOf: (name: string) => idIn(users, name),
-    };
     const place = placeOf(options, db);
     const { code, hasFound } =
       place !== null

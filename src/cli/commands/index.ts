@@ -43,6 +43,16 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./ausearch.ts")).command,
   },
   {
+    name: "aulast",
+    summary: "logins and logouts, as aulast lists them",
+    load: async () => (await import("./aulast.ts")).command,
+  },
+  {
+    name: "aulastlog",
+    summary: "each user's last login, as aulastlog says it",
+    load: async () => (await import("./aulastlog.ts")).command,
+  },
+  {
     name: "logins",
     summary: "SSH logins and failed attempts",
     load: async () => (await import("./logins.ts")).command,

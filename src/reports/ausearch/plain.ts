@@ -28,7 +28,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const two = (number: number): string => String(number).padStart(2, "0");
 
 /** C's ctime, without its newline: `Tue Nov 24 13:05:09 2026` in the local zone. */
-function timeLine(sec: number): string {
+export function timeLine(sec: number): string {
   const date = new Date(sec * 1000);
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   const day = `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${String(date.getDate()).padStart(2)}`;

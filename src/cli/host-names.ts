@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { userNames } from "../query/names.ts";
+import type { HostNames } from "../reports/normal/field-words.ts";
+
+/** The names that a file as /etc/passwd or /etc/group gives to ids; none where it cannot be read. */
+function namesIn(path: string): ReadonlyMap<number, string> {
+  try {
+    return userNames(readFileSync(path, "latin1"));
+  } catch {
+    return new Map();
+  }
+}
+
+const idIn = (names: ReadonlyMap<number, string>, name: string): number | null => {
+  for (const [id, known] of names) if (known === name) return id;
+  return null;
+};
+
+/** The host's users and groups, by number and by name. */
+export function hostNames(): HostNames & { readonly gidOf: (name: string) => number | null } {
+  const users = namesIn("/etc/passwd");
+  const groups = namesIn("/etc/group");
+  return {
+    userName: (uid) => users.get(uid) ?? null,
+    groupName: (gid) => groups.get(gid) ?? null,
+    uidOf: (name) => idIn(users, name),
+    gidOf: (name) => idIn(groups, name),
+  };
+}
+
+/** All of the host's users with their uids, in the order of /etc/passwd. */
+export function hostUsers(): readonly (readonly [string, number])[] {
+  try {
+    return readFileSync("/etc/passwd", "latin1")
+      .split("\n")
+      .map((line) => line.split(":"))
+      .filter(([name = "", , uid = ""]) => name !== "" && /^\d+$/.test(uid))
+      .map(([name = "", , uid]) => [name, Number(uid)] as const);
+  } catch {
+    return [];
+  }
+}
