@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { DockwardenError } from "../../model/fault.ts";
 import type { DockerEndpoint } from "../../model/settings.ts";
+import { loadDockerode } from "./dockerode.ts";
 
 /** The daemon's questions that we ask; all of them GET. What a container, an exec or a list looks like is the reader's to judge. */
 export interface DockerQuestions {
@@ -61,7 +62,7 @@ const asking = (docker: Docker): Asking => docker as unknown as Asking;
 
 /** @throws DockwardenError DW_DOCKER_METHOD from any call that is not a GET. */
 export function guarded(options: Docker.DockerOptions): Docker {
-  const docker = new Docker(options);
+  const docker = new (loadDockerode())(options);
   const modem = docker.modem as { dial: (call: { method?: string; path?: string }, done: unknown) => void };
   const dial = modem.dial.bind(modem);
   modem.dial = (call, done) => {
