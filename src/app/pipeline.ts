@@ -114,8 +114,9 @@ export function openPipeline(parts: PipelineParts): Pipeline {
     events.sort(byTime);
     const attributed: AttributorOutput[] = [attributor.push(events, nowMs), attributor.tick(nowMs)];
     const seen = attributed.flatMap((output) => output.seen);
-    const attributions = attributed.flatMap((output) => output.attributions);
-    const findings: Finding[] = [...detector.push(seen, nowMs, attributions), ...detector.tick(nowMs)];
+    const changed = attributed.flatMap((output) => output.attributions);
+    const findings: Finding[] = [...detector.push(seen, nowMs, changed), ...detector.tick(nowMs)];
+    const attributions = [...changed, ...attributor.follow(detector.matched)];
     // What a person said in between counts: a resolved alert that comes again is told again.
     if (findings.length > 0) alerter.setStates(store.alertStates(alerter.live()));
     const raised = [alerter.push(findings, attributions, nowMs), alerter.tick(nowMs)];

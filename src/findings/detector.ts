@@ -1,7 +1,7 @@
 import type { StateRow } from "../model/batch.ts";
 import type { AuditEvent } from "../model/event.ts";
 import type { Finding, SeenEvent } from "../model/finding.ts";
-import type { EpochMs } from "../model/ids.ts";
+import type { EpochMs, EventRef } from "../model/ids.ts";
 import type { Attribution } from "../model/session.ts";
 import type { Detector } from "../ports/stages.ts";
 import { Correlator } from "./correlate/correlator.ts";
@@ -43,6 +43,7 @@ class SigmaDetector implements Detector {
   readonly #stopwatch: (() => number) | null;
   #events = 0;
   #nowMs = 0;
+  readonly matched = new Set<EventRef>();
 
   constructor({ ruleset, state, self, processes, stopwatch }: DetectorOptions) {
     const rows = state.filter(({ stage }) => stage === "findings");
@@ -64,6 +65,7 @@ class SigmaDetector implements Detector {
   ): readonly Finding[] {
     this.#nowMs = nowMs;
     const findings: Finding[] = [];
+    this.matched.clear();
     for (const one of seen) this.#look(one, findings);
     this.#correlator.attribute(attributions);
     for (const finding of this.#correlator.drainFindings()) {
@@ -98,6 +100,7 @@ class SigmaDetector implements Detector {
         if (timer === null) this.#matcher.match(channel, view, report);
         else this.#matcher.matchTimed(channel, view, report, timer);
       if (matched.length === 0) continue;
+      this.matched.add(event.ref);
       const about = aboutOf({ kind, subject });
       for (const number of matched.sort((a, b) => a - b)) {
         this.#correlator.add(number, seen, view);

@@ -3,7 +3,7 @@ import type { StateRow } from "../model/batch.ts";
 import type { AuditEvent, DockerEvent, Event, SshdEvent } from "../model/event.ts";
 import type { Fault } from "../model/fault.ts";
 import type { Finding, SeenEvent } from "../model/finding.ts";
-import type { AlertId, EpochMs } from "../model/ids.ts";
+import type { AlertId, EpochMs, EventRef } from "../model/ids.ts";
 import type { LineBatch } from "../model/line.ts";
 import type { Attribution, Container, Login, Session } from "../model/session.ts";
 
@@ -44,6 +44,12 @@ export interface Stateful {
 /** Who is behind each event. */
 export interface Attributor extends Stateful {
   push(events: readonly Event[], nowMs: EpochMs): AttributorOutput;
+  /**
+   * Something rests on these events of the last push (a rule matched): who is behind them is kept and completed. Of the
+   * audit events that nobody follows it can be told from their session at any time.
+   * @returns what is known of those that were not among the push's attributions.
+   */
+  follow(refs: ReadonlySet<EventRef>): readonly Attribution[];
   /** Times out what waits for lines that did not come. */
   tick(nowMs: EpochMs): AttributorOutput;
 }
@@ -62,6 +68,8 @@ export interface Detector extends Stateful {
   /** @param attributions all that changed, of these and of earlier events: some matches wait for the person behind them. */
   push(seen: readonly SeenEvent[], nowMs: EpochMs, attributions?: readonly Attribution[]): readonly Finding[];
   tick(nowMs: EpochMs): readonly Finding[];
+  /** Events of the last push that a rule matched, whether or not that was a finding yet. */
+  readonly matched: ReadonlySet<EventRef>;
   /** Per rule since it was first loaded: matches (episodes of a correlation), event time of the last one, estimated time in its tests. */
   counters(): readonly {
     readonly ruleId: string;

@@ -33,6 +33,7 @@ export function openAttributor(options: AttributorOptions): Attributor {
 
   function push(events: readonly Event[], nowMs: EpochMs): AttributorOutput {
     world.sessions.clockMs = clockMs = Math.max(clockMs, nowMs);
+    onlookers.begin();
     const logins: Login[] = [];
     for (const event of events) {
       switch (event.source) {
@@ -102,6 +103,7 @@ export function openAttributor(options: AttributorOptions): Attributor {
 
   return {
     push,
+    follow: (refs) => onlookers.follow(refs),
     tick,
     drainState: () => [...world.drain(), ...onlookers.drain()],
   };

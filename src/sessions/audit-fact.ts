@@ -24,7 +24,6 @@ export interface AuditFact {
   readonly argv: readonly string[] | null;
   /** The process title's words, cut by the kernel at 128 bytes. */
   readonly title: string | null;
-  readonly hasKey: boolean;
 }
 
 const EXEC = new Set(["execve", "execveat"]);
@@ -55,7 +54,6 @@ export function auditFact(event: AuditEvent): AuditFact | null {
     succeeded: fields["success"] === "yes" || fields["exit"] === EINPROGRESS,
     argv: deed === "exec" ? argv(event) : null,
     title: deed === "connect" ? proctitle(event) : null,
-    hasKey: keysOf(event).length > 0,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { StateRow } from "../model/batch.ts";
 import type { AuditEvent, SshdEvent } from "../model/event.ts";
 import type { Attribution, Evidence } from "../model/session.ts";
-import { auditIds, keysOf, proctitle } from "../records/audit/accessors.ts";
+import { auditIds, proctitle } from "../records/audit/accessors.ts";
 import type { Person } from "./actors.ts";
 import { type AuditFact, baseName } from "./audit-fact.ts";
 import { expressPerson, shellWord } from "./expressions.ts";
@@ -18,6 +18,8 @@ export class Onlookers {
   readonly #world: World;
   readonly #open: Table<OpenRow>;
   readonly #watch = new Watch();
+  /** Events of this push that are forgotten again unless something rests on them. */
+  readonly #passing = new Map<string, OpenRow>();
 
   constructor(world: World, state: readonly StateRow[]) {
     this.#world = world;
@@ -26,6 +28,11 @@ export class Onlookers {
   }
   drain(): StateRow[] {
     return this.#open.drain();
+  }
+
+  /** Begins a push: what was not followed since the last one is forgotten. */
+  begin(): void {
+    this.#passing.clear();
   }
 
   /** Null for what no login and no container has to do with. */
@@ -72,10 +79,22 @@ export class Onlookers {
     });
   }
 
-  /** True for events whose attribution the store keeps: those that a rule asked for, and logins. The rest follow from their session. */
+  /** True for events whose attribution the store keeps whether or not a rule matched: logins, and what containers did. */
   isKept(event: AuditEvent | SshdEvent): boolean {
-    if (event.source === "sshd") return event.outcome === "accepted";
-    return this.#world.factOf(event)?.hasKey ?? keysOf(event).length > 0;
+    return event.source === "sshd" ? event.outcome === "accepted" : !this.#passing.has(event.ref);
+  }
+
+  /** Something rests on these events of this push: they stay open while more may become known. @returns who is behind them. */
+  follow(refs: Iterable<string>): Attribution[] {
+    const followed: Attribution[] = [];
+    for (const ref of refs) {
+      const row = this.#passing.get(ref);
+      if (row === undefined || row.attribution === null) continue;
+      this.#passing.delete(ref);
+      this.#keep(row, this.#say(row, false).watches);
+      followed.push(row.attribution);
+    }
+    return followed;
   }
 
   /** @returns what these changes made of open rows. */
@@ -103,12 +122,17 @@ export class Onlookers {
   #begin(row: OpenRow): Attribution | null {
     const { attribution, watches } = this.#say(row, false);
     if (attribution === null && row.pid === null) return null;
-    if (attribution?.final !== true) {
-      row.attribution = attribution;
-      this.#open.set(row.ref, row);
-      this.#watch.set(row.ref, watches);
-    }
+    row.attribution = attribution;
+    // What a person did on the host follows from the session, at any time; in a container the exec decides, which goes.
+    if (row.link === null && row.pid === null) this.#passing.set(row.ref, row);
+    else this.#keep(row, watches);
     return attribution;
+  }
+
+  #keep(row: OpenRow, watches: readonly string[]): void {
+    if (row.attribution?.final === true) return;
+    this.#open.set(row.ref, row);
+    this.#watch.set(row.ref, watches);
   }
 
   #again(row: OpenRow, settled: boolean): boolean {

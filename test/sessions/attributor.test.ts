@@ -68,6 +68,21 @@ describe("attribution of a recorded incident", () => {
     });
   });
 
+  it("keeps of audit events only what something rests on; the others' people are those of their sessions", () => {
+    const bare = play(arrivals(incident), { follows: false });
+    const auditOf = (word: LastWord) =>
+      [...word.attributions.values()].filter(({ ref }) => ref.startsWith("audit:"));
+    const inSessions = auditOf(reference).filter(({ ref }) => !bare.attributions.has(ref));
+
+    expect(essence(bare)).toEqual(expected);
+    expect(inSessions.length).toBeGreaterThan(200);
+    const sessions = new Map([...bare.sessions.values()].map((session) => [session.ses, session]));
+    for (const { actor } of inSessions) {
+      const session = actor?.ses == null ? undefined : sessions.get(actor.ses);
+      expect(actor).toMatchObject({ user: session?.user, address: session?.address, key: session?.key });
+    }
+  });
+
   it("never reads the marker that the driver gave to clients", () => {
     const unmarked = readIncident(join(import.meta.dirname, "../fixtures/incident-mixed"), (text) =>
       text.replaceAll(/op0\d{3}/g, "op0000"),

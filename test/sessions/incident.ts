@@ -5,7 +5,7 @@ import { dockerLinesOf, openDockerReader } from "../../src/events/docker/index.t
 import { openSshdReader } from "../../src/events/sshd/reader.ts";
 import type { StateRow } from "../../src/model/batch.ts";
 import type { AuditEvent, DockerEvent, Event, SshdEvent } from "../../src/model/event.ts";
-import { epochMs } from "../../src/model/ids.ts";
+import { type EpochMs, epochMs } from "../../src/model/ids.ts";
 import type { LineBatch } from "../../src/model/line.ts";
 import type { Attribution, Session } from "../../src/model/session.ts";
 import type { AttributorOutput } from "../../src/ports/stages.ts";
@@ -73,11 +73,22 @@ export function arrivals(
 /** Plays arrivals through an attributor. @param restarts before which arrivals it is closed and opened again from its state. */
 export function play(
   arrived: readonly Arrival[],
-  options: { readonly atOnce?: boolean; readonly restarts?: readonly number[] } = {},
+  options: {
+    readonly atOnce?: boolean;
+    readonly restarts?: readonly number[];
+    readonly follows?: boolean;
+  } = {},
 ): LastWord {
   const state = new Map<string, StateRow>();
   const word: LastWord = { attributions: new Map(), sessions: new Map() };
   let attributor = openAttributor({ state: [] });
+  /** As the pipeline does for what a rule matched, here for every event (unless told not to). */
+  const push = (events: readonly Event[], nowMs: EpochMs): AttributorOutput => {
+    const output = attributor.push(events, nowMs);
+    if (options.follows === false) return output;
+    const followed = attributor.follow(new Set(events.map(({ ref }) => ref)));
+    return { ...output, attributions: [...output.attributions, ...followed] };
+  };
   const keep = (...outputs: AttributorOutput[]): void => {
     for (const { attributions, sessions } of outputs) {
       for (const one of attributions) word.attributions.set(one.ref, one);
@@ -92,7 +103,7 @@ export function play(
   const endMs = arrived.at(-1)?.atMs ?? 0;
   if (options.atOnce === true)
     keep(
-      attributor.push(
+      push(
         arrived.map(({ event }) => event),
         epochMs(endMs),
       ),
@@ -101,7 +112,7 @@ export function play(
     for (const [at, { event, atMs }] of arrived.entries()) {
       // The store gives its rows in an order of its own.
       if (restarts.has(at)) attributor = openAttributor({ state: [...state.values()].reverse() });
-      keep(attributor.push([event], epochMs(atMs)), attributor.tick(epochMs(atMs)));
+      keep(push([event], epochMs(atMs)), attributor.tick(epochMs(atMs)));
     }
   keep(attributor.tick(epochMs(endMs + 80_000)), attributor.tick(epochMs(endMs + 600_000)));
   return word;
