@@ -93,16 +93,18 @@ export function auditAnswer(store: Reads, ref: EventRef): Attribution | null {
   const session = store.sessions({ ses, limit: 1000 }).find(({ startMs }) => startMs <= timeMs + 50);
   if (session === undefined) return null;
   const words = argv({ records });
+  const exe = records.find(({ fields }) => fields["exe"] !== undefined)?.fields["exe"] ?? "";
+  const program = exe.slice(exe.lastIndexOf("/") + 1);
   const number = Number(/:(\d+)(?:@|$)/.exec(ref)?.[1] ?? 0);
   return {
     ref,
-    actor: sessionActor(session),
+    actor: { ...sessionActor(session), via: program === "" ? [] : [program] },
     origin: null,
     confidence: "exact",
     candidates: [],
     evidence: [{ source: "audit", serial: number, ref }, ...session.evidence],
     command: words === null ? proctitle({ records }) : words.join(" "),
-    end: null,
+    end: session.kind === "cron" ? `cron of ${session.user ?? "an unknown user"}` : null,
     final: true,
   };
 }

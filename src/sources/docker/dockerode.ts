@@ -13,7 +13,7 @@ export function loadDockerode(): typeof Docker {
     const empty = new Module(unused);
     empty.filename = unused;
     empty.loaded = true;
-    require.cache[unused] = empty as NodeJS.Module;
+    require.cache[unused] = empty;
   }
   return require("dockerode") as typeof Docker;
 }
