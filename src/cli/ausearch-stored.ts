@@ -69,8 +69,15 @@ function* merged(readings: readonly Iterable<AuditRow>[]): Generator<AuditRow> {
 const isBefore = (a: AuditRow, b: AuditRow): boolean =>
   a.timeMs === b.timeMs ? a.serial < b.serial : a.timeMs < b.timeMs;
 
-/** The database's events that can match, by time and serial, each from its verbatim lines as the tools read them. */
-export function* storedCandidates(reads: AuditReads, select: Selectors): Generator<LogEvent> {
+/**
+ * The database's events that can match, by time and serial, each from its verbatim lines as the tools read them.
+ * @param isWanted asked before an event's lines are read.
+ */
+export function* storedCandidates(
+  reads: AuditReads,
+  select: Selectors,
+  isWanted: (row: AuditRow) => boolean = () => true,
+): Generator<LogEvent> {
   let found: LogEvent[] = [];
   const lines = new LogReader({
     range: { start: select.startSec, end: select.endSec },
@@ -80,6 +87,7 @@ export function* storedCandidates(reads: AuditReads, select: Selectors): Generat
   });
   const readings = selectionsOf(select).map((selection) => reads.events(selection, "time"));
   for (const row of readings.length === 1 ? (readings[0] ?? []) : merged(readings)) {
+    if (!isWanted(row)) continue;
     lines.push(row.bytes());
     lines.endFile(true);
     yield* found;

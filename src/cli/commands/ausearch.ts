@@ -1,16 +1,22 @@
 import { uptime } from "node:os";
+import { printable } from "../../lib/printable.ts";
 import { DockwardenError } from "../../model/fault.ts";
+import type { AuditReads } from "../../ports/audit-reads.ts";
 import { readSearchOptions } from "../../reports/ausearch/options.ts";
 import { Search } from "../../reports/ausearch/search.ts";
 import type { SearchOptions } from "../../reports/ausearch/selectors.ts";
 import type { HostNames } from "../../reports/normal/field-words.ts";
 import { isStdinPiped, type LogPlace } from "../audit-logs.ts";
+import type { Wanted } from "../ausearch-attributed.ts";
 import { type SearchEnd, searchLogs } from "../ausearch-logs.ts";
+import { OWN_HELP, type OwnOptions, ownOptions } from "../ausearch-own.ts";
 import type { CliCommand, Terminal } from "../command.ts";
 import { hostNames } from "../host-names.ts";
 import { existingDatabase } from "../options.ts";
 import { OUT_BYTES, Output } from "../output.ts";
 
+/** Nothing was found because what was asked for is not known. */
+const UNKNOWN = 1;
 const latin1 = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
 
 /** Where the logs are; null is the database, which is also where nothing else is named and nothing is piped. */
@@ -20,23 +26,9 @@ function placeOf({ input, isSystemLogs }: SearchOptions, database: string | null
   return database === null && isStdinPiped() ? { kind: "stdin" } : null;
 }
 
-/** Our own options, with the words that follow them, taken out of the real tool's. */
-function ownOptions(argv: readonly string[]) {
-  const rest: string[] = [];
-  const own = { db: null as string | null, config: null as string | null };
-  for (let at = 0; at < argv.length; at += 1) {
-    const word = argv[at] ?? "";
-    const next = argv[at + 1];
-    if ((word === "--db" || word === "--config-file") && next !== undefined) {
-      own[word === "--db" ? "db" : "config"] = next;
-      at += 1;
-    } else rest.push(word);
-  }
-  return { ...own, rest };
-}
-
 async function searchDatabase(
   file: string,
+  own: OwnOptions,
   options: SearchOptions,
   names: HostNames,
   terminal: Terminal,
@@ -52,7 +44,12 @@ async function searchDatabase(
   const search = new Search(options, names, { warn: note, ...(options.isDebug ? { debug: note } : {}) });
   const output = new Output(terminal);
   using reads = openAuditReads(file);
-  for (const event of storedCandidates(reads, options.select)) {
+  const isWanted = await attributed(file, reads, own);
+  if (typeof isWanted === "string") {
+    terminal.err.write(isWanted);
+    return { code: UNKNOWN, hasFound: false };
+  }
+  for (const event of storedCandidates(reads, options.select, isWanted)) {
     const text = search.take(event);
     if (text === null) continue;
     output.add(text);
@@ -63,13 +60,40 @@ async function searchDatabase(
   return { code: 0, hasFound: search.hasFound };
 }
 
+/** Which rows are of the container and the session that were asked for, or what is said where one is not known. */
+async function attributed(
+  file: string,
+  reads: AuditReads,
+  { container, login }: OwnOptions,
+): Promise<Wanted | string> {
+  if (container === null && login === null) return () => true;
+  const { openStore } = await import("../../store/sqlite/store.ts");
+  const { ofContainer, ofLogin } = await import("../ausearch-attributed.ts");
+  using store = openStore(file, { readonly: true });
+  const wanted: Wanted[] = [];
+  if (container !== null) {
+    const isOf = ofContainer(store, reads, container);
+    if (isOf === null) return `no container has the name '${printable(container)}' or an id that begins so\n`;
+    wanted.push(isOf);
+  }
+  if (login !== null) {
+    const isOf = ofLogin(store, reads, login);
+    const name = printable(login);
+    if (isOf === null)
+      return `no session has the number or id '${name}', and no login is of a user '${name}'\n`;
+    wanted.push(isOf);
+  }
+  return (row) => wanted.every((isOf) => isOf(row));
+}
+
 /**
  * `dockwarden ausearch …`: the options, the output and the exit codes of `ausearch` of audit 3.0.9, over a log
  * (`-if`), auditd's own logs (`--input-logs`), a pipe, or else the database (`--db`, `--config-file`).
  */
 export const command: CliCommand = {
   async run(argv, terminal) {
-    const { db, config, rest } = ownOptions(argv);
+    const own = ownOptions(argv);
+    const { db, config, rest } = own;
     const names = hostNames();
     const nowMs = Date.now();
     const read = readSearchOptions(rest.map(latin1), {
@@ -80,12 +104,26 @@ export const command: CliCommand = {
     });
     if (!read.ok) {
       terminal.out.write(read.out);
+      // A pipe gets the real tool's text alone.
+      if (terminal.isTerminal && read.out.startsWith("usage")) terminal.out.write(OWN_HELP);
       terminal.err.write(Buffer.from(read.err, "latin1"));
       return read.code;
     }
     const { options } = read;
+    if (own.isJson && options.format !== "default")
+      throw new DockwardenError(
+        "DW_CLI_OPTION",
+        `--json is a format of its own; leave out ${options.format}`,
+      );
+    if (own.isJson) options.format = "json";
+    const asked = own.container !== null ? "--container" : own.login !== null ? "--login" : null;
+    if (asked !== null && (options.input !== null || options.isSystemLogs))
+      throw new DockwardenError(
+        "DW_CLI_OPTION",
+        `${asked} asks the database, which knows what belongs together; a log alone does not: leave out ${options.input === null ? "--input-logs" : "-if"}, import the log ('dockwarden import FILE --db FILE') and name the database with --db`,
+      );
     const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
-    const place = placeOf(options, db);
+    const place = asked === null ? placeOf(options, db) : null;
     const { code, hasFound } =
       place !== null
         ? await searchLogs(place, options, names, terminal)
@@ -94,13 +132,14 @@ export const command: CliCommand = {
               ...(db === null ? {} : { db }),
               ...(config === null ? {} : { config }),
             }),
+            own,
             options,
             names,
             terminal,
           );
     if (code !== 0) return code;
     if (hasFound) return 0;
-    if (options.format !== "raw") note("<no matches>\n");
+    if (options.format !== "raw" && options.format !== "json") note("<no matches>\n");
     return 1;
   },
 };

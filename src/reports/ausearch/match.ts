@@ -7,7 +7,7 @@ import type { SearchFormat, Selectors } from "./selectors.ts";
 /** Which fields a search reads from events: a record that lacks one of these is malformed, and its event no match. */
 export function wantedBy(select: Selectors, format: SearchFormat): Wanted {
   return {
-    arch: select.machine !== null || (format !== "raw" && format !== "default"),
+    arch: select.machine !== null || !["raw", "default", "json"].includes(format),
     ppid: select.ppid !== -1,
     pid: select.pid !== -1,
     uid: select.uid !== -1 || select.uidName !== null,

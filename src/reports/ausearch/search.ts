@@ -4,6 +4,7 @@ import { CsvEvents } from "../normal/csv.ts";
 import { FieldWords, type HostNames } from "../normal/field-words.ts";
 import { Sentences } from "../normal/sentences.ts";
 import { InterpretedEvents } from "./interpreted-event.ts";
+import { JsonEvents } from "./json-events.ts";
 import { asksForNames, isInSpan, isMatch, nameAdditions, wantedBy } from "./match.ts";
 import { plainEvent, rawEvent } from "./plain.ts";
 import type { SearchOptions } from "./selectors.ts";
@@ -49,6 +50,10 @@ export class Search {
   #printer(): (event: LogEvent) => string {
     const { format, escape, select } = this.#options;
     if (format === "raw") return rawEvent;
+    if (format === "json") {
+      const json = new JsonEvents(this.#notes.warn);
+      return (event) => json.text(event);
+    }
     if (format === "csv") {
       const csv = new CsvEvents(this.#options, new FieldWords(this.#names, escape), this.#notes.warn);
       return (event) => csv.text(event);

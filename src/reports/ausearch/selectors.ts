@@ -1,7 +1,7 @@
 import type { EscapeMode } from "../../query/escape.ts";
 
-/** How events are printed. */
-export type SearchFormat = "raw" | "default" | "interpret" | "csv" | "text";
+/** How events are printed. `json` is ours. */
+export type SearchFormat = "raw" | "default" | "interpret" | "csv" | "text" | "json";
 
 /**
  * What `ausearch` was asked for, with the values that audit-userspace gives to what was not (src/ausearch-options.c).
