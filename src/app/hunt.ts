@@ -10,6 +10,8 @@ export interface HuntResult {
   /** The last `limit` of them, oldest first, as they read in the end. */
   readonly findings: readonly Finding[];
   readonly events: number;
+  /** How many findings each rule has, by its id; rules without one are left out. */
+  readonly totals: ReadonlyMap<string, number>;
 }
 
 export interface HuntOptions {
@@ -32,6 +34,7 @@ export function hunt(
   const detector = openDetector({ ruleset, state: [] });
   const found = new Map<string, Finding>();
   const known = new Set<string>();
+  const totals = new Map<string, number>();
   let events = 0;
   let batch: Parameters<typeof detector.push>[0][number][] = [];
   const push = (): void => {
@@ -39,6 +42,7 @@ export function hunt(
     for (const finding of detector.push(batch, nowMs)) {
       if (finding.timeMs < sinceMs) continue;
       // A correlation's episode is told anew while it grows: the last word counts.
+      if (!known.has(finding.id)) totals.set(finding.ruleId, (totals.get(finding.ruleId) ?? 0) + 1);
       known.add(finding.id);
       found.delete(finding.id);
       found.set(finding.id, finding);
@@ -62,6 +66,7 @@ export function hunt(
     total: known.size,
     findings: [...found.values()].toSorted((a, b) => a.timeMs - b.timeMs),
     events,
+    totals,
   };
 }
 

@@ -89,8 +89,13 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "silence",
-    summary: "mute alerts for a time: add, list, expire",
+    summary: "mute alerts for a time (they are kept): add, list, expire",
     load: async () => (await import("./silence.ts")).command,
+  },
+  {
+    name: "exception",
+    summary: "keep rules from matching what is harmless: add --from-alert, list, remove",
+    load: async () => (await import("./exception.ts")).command,
   },
   {
     name: "notify",

@@ -68,7 +68,7 @@ export const command: CliCommand = {
     const { openStore } = await import("../../store/sqlite/store.ts");
     const command = optionsOf(
       "silence",
-      "mutes alerts for a time; they are kept, but nobody is told",
+      "mutes alerts for a time; they are kept, but nobody is told ('exception' keeps a rule from matching at all)",
       terminal,
     )
       .option("--json", "one JSON object a line")
