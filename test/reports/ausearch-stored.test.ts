@@ -13,6 +13,7 @@ const LOGS = globSync("*/input.log", { cwd: FIXTURES })
   .sort();
 const QUESTIONS = `
 -m ALL | -m ALL -i | -r | -k docker | -k d -w | -k (null) | -k e -m CONFIG_CHANGE,SYSCALL | -a 1 | -a 2530 -i
+-m ALL --format text | -m ALL --format csv --extra-keys --extra-labels --extra-obj2 --extra-time
 -m 1300 | -m LOGIN,PATH | -m 1335 | -m 1338 | -ts 11/24/26 11:38:25 | -te 01/01/26 -r | -ui 0 | -ua root | -sv no
 `
   .split(/[|\n]/)
@@ -52,6 +53,9 @@ it("says the same bytes of a log whose clock goes forward", async () => {
     ["-m", "ALL"],
     ["-i", "-k", "docker"],
     ["-r", "-ts", "11/24/26"],
+    ["--format", "csv", "--extra-keys", "--extra-labels", "--extra-obj2", "--extra-time"],
+    ["--format", "text"],
+    ["--json"],
   ])
     expect(await ran(ausearch, ["--db", db, ...argv])).toEqual(await ran(ausearch, ["-if", path, ...argv]));
 });
