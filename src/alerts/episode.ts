@@ -62,9 +62,9 @@ export function isOver(episode: Episode, newestMs: EpochMs): boolean {
   return newestMs - episode.alert.lastMs > keepMs;
 }
 
-/** A person by user and address; null while it is not known who it was. */
+/** A person by user and address; null while it is not known who it was, and for a name that is only claimed at a login. */
 export function actorName(attribution: Attribution | null): string | null {
-  const actor = attribution?.actor ?? null;
+  const actor = attribution === null || attribution.confidence === null ? null : attribution.actor;
   return actor === null ? null : JSON.stringify([actor.user, actor.address, actor.ses]);
 }
 
@@ -92,7 +92,7 @@ export function openEpisode(finding: Finding): Episode {
     attribution: finding.attribution,
     refs: finding.refs.slice(0, MAX_REFS),
     count: finding.count,
-    firstMs: finding.timeMs,
+    firstMs: finding.firstMs,
     lastMs: finding.timeMs,
     nextSteps: finding.nextSteps,
     falsePositives: finding.falsePositives,
@@ -134,7 +134,7 @@ export function growEpisode(episode: Episode, finding: Finding): Episode {
         object: finding.episode === null ? alert.object : finding.object,
         action: finding.episode === null ? alert.action : finding.action,
         count: finding.episode === null ? alert.count + finding.count : Math.max(alert.count, finding.count),
-        firstMs: epochMs(Math.min(alert.firstMs, finding.timeMs)),
+        firstMs: epochMs(Math.min(alert.firstMs, finding.firstMs)),
         lastMs: epochMs(Math.max(alert.lastMs, finding.timeMs)),
         backfill: alert.backfill && finding.backfill,
       },

@@ -49,6 +49,7 @@ export function ruleFinding(
     ...wordsOfMeta(rule.meta),
     id: digest(rule.meta.id, event.ref, JSON.stringify(group)),
     timeMs: event.timeMs,
+    firstMs: event.timeMs,
     refs: [event.ref],
     count: 1,
     group: { ...group },
@@ -63,6 +64,7 @@ export function ruleFinding(
 /** What an episode of a correlation says now. */
 export interface EpisodeFacts {
   readonly key: string;
+  readonly firstMs: number;
   readonly lastMs: number;
   readonly count: number;
   readonly refs: readonly string[];
@@ -81,6 +83,7 @@ export function episodeFinding({ rule, words }: CompiledCorrelation, episode: Ep
     ...wordsOfMeta(rule.meta),
     id: digest(rule.meta.id, episode.key, JSON.stringify(group)),
     timeMs: epochMs(episode.lastMs),
+    firstMs: epochMs(episode.firstMs),
     refs: episode.refs.map(eventRef),
     count: episode.count,
     group,

@@ -23,7 +23,10 @@ export interface Finding {
   readonly title: string;
   readonly level: Level;
   readonly tags: readonly string[];
+  /** When it happened; of a correlation its newest event's time. */
   readonly timeMs: EpochMs;
+  /** Of a correlation its first event's time; else as `timeMs`. */
+  readonly firstMs: EpochMs;
   /** The events that matched: one, or the window's of a correlation (the first 100). */
   readonly refs: readonly EventRef[];
   /** How many events: grows while a correlation's episode lasts. */

@@ -103,6 +103,23 @@ describe("grouping", () => {
     expect(alerts()[0]?.sentence).toContain("bob");
   });
 
+  it("does not take the names that a guesser tries for so many people", () => {
+    const { push, told, alerts } = open();
+    const claims = ["root", "oracle", "backup", "test"].map((user, second) => {
+      const attribution = attributionOf(dockerRef(second * 1000), user, {
+        confidence: null,
+        end: "not logged in: the name is only claimed",
+      });
+      return findingAt(second * 1000, { episode: "spray", count: second + 5, firstMs: at(0), attribution });
+    });
+
+    for (const claim of claims) push(claim.timeMs - at(0), [claim]);
+
+    expect(told("mail")).toHaveLength(1);
+    expect(alerts()).toMatchObject([{ count: 8, firstMs: at(0), lastMs: at(3000) }]);
+    expect(alerts()[0]?.sentence).toContain("somebody claiming to be root");
+  });
+
   it("finds out later that a repeat was another person's", () => {
     const { push, told } = open();
     const ref = dockerRef(1000);

@@ -59,6 +59,7 @@ export function findingAt(offsetMs: number, changes: Partial<Finding> = {}): Fin
     level: "medium",
     tags: [],
     timeMs: at(offsetMs),
+    firstMs: at(offsetMs),
     refs: [ref],
     count: 1,
     group: { container: "a" },

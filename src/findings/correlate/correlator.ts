@@ -145,7 +145,8 @@ export class Correlator {
     const episode = addHit(correlation.rule, state, hit);
     if (episode !== null) {
       this.#grown.set(`${key}\n${episode.key}`, { correlation, state, episode });
-      if (attribution !== null || !this.#attributions.has(episode))
+      // The event that opened it speaks for it, however many came in one turn with it.
+      if (attribution !== null && !this.#attributions.has(episode))
         this.#attributions.set(episode, attribution);
       this.#passOn(correlation, state, episode, attribution, hit);
     }
@@ -198,6 +199,7 @@ export class Correlator {
       findings.push(
         episodeFinding(correlation, {
           key: episode.key,
+          firstMs: episode.firstMs,
           lastMs: episode.lastMs,
           count: episodeCount(correlation.rule, state, episode),
           refs: episode.refs,
