@@ -23,7 +23,7 @@ const OWN_USER = "dockwarden";
 /** Looks at this host: where the programs, the data root and the sockets are, links resolved. Reads only. */
 export function thisHost(
   arch: RulesHost["arch"],
-  options: { readonly commands: boolean; readonly socket?: string },
+  options: { readonly commands: RulesHost["commands"]; readonly socket?: string },
 ): RulesHost {
   const dataRoot = configuredDataRoot() ?? askedDataRoot(options.socket) ?? "/var/lib/docker";
   const sockets = [options.socket ?? "/run/docker.sock"].map(real);

@@ -14,8 +14,11 @@ export interface RulesHost {
   readonly homes: readonly string[];
   /** The user that Dockwarden runs as; its reads of the API are not logged. Null where there is none. */
   readonly ownUser: string | null;
-  /** Also log every program that a logged-in person starts: many records, and the commands of `sessions show`. */
-  readonly commands: boolean;
+  /**
+   * Whose programs are logged beside Docker's own: many records. `people`: what a logged-in person starts, for the commands
+   * of `sessions show`. `all`: also what containers and services start, for the detections about programs in containers.
+   */
+  readonly commands: "none" | "people" | "all";
   /** False for a path that this host lacks: its rule is left out, with a comment. */
   readonly has: (path: string) => boolean;
 }
@@ -50,7 +53,7 @@ export function usualHost(arch: RulesHost["arch"]): RulesHost {
     namespaceTools: ["/usr/bin/nsenter", "/usr/bin/unshare"],
     homes: ["/root"],
     ownUser: null,
-    commands: false,
+    commands: "none",
     has: () => true,
   };
 }
@@ -72,6 +75,7 @@ export function auditRules(host: RulesHost): string {
     privileges(host),
     kernel(host),
     trail(host),
+    packages(host),
     commands(host),
   ];
   const body = sections.map(({ title, lines }) => [`## ${title}`, ...lines, ""].join("\n")).join("\n");
@@ -223,6 +227,27 @@ function privileges(host: RulesHost): Section {
   };
 }
 
+/** Each of cgroup v1's hierarchies has a release_agent; a rule on it also sees a container that mounts the hierarchy. */
+const CGROUPS_V1 = [
+  "blkio",
+  "cpu",
+  "cpu,cpuacct",
+  "cpuacct",
+  "cpuset",
+  "devices",
+  "freezer",
+  "hugetlb",
+  "memory",
+  "misc",
+  "net_cls",
+  "net_cls,net_prio",
+  "net_prio",
+  "perf_event",
+  "pids",
+  "rdma",
+  "systemd",
+];
+
 function kernel(host: RulesHost): Section {
   return {
     title: "8. The kernel: modules, other programs' namespaces, the ways out of a container.",
@@ -236,8 +261,10 @@ function kernel(host: RulesHost): Section {
       ...[
         "/proc/sys/kernel/core_pattern",
         "/proc/sys/kernel/modprobe",
+        "/proc/sys/fs/binfmt_misc/register",
         "/proc/sysrq-trigger",
         "/sys/kernel/uevent_helper",
+        ...CGROUPS_V1.map((hierarchy) => `/sys/fs/cgroup/${hierarchy}/release_agent`),
       ].map((path) => changes(host, "path", path, "dw-escape")),
     ],
   };
@@ -257,16 +284,27 @@ function trail(host: RulesHost): Section {
   };
 }
 
+/** Detections leave out what a package's scripts do, and know them by their ancestors: the scripts' starts are needed. */
+function packages(host: RulesHost): Section {
+  const scripts = "/var/lib/dpkg";
+  return {
+    title: "10. The package manager and its scripts, so that their work is known as theirs.",
+    lines: [
+      starts(host, "/usr/bin/dpkg", "dw-package"),
+      rule(host, scripts, `-a always,exit -F dir=${scripts} -F perm=x -F key=dw-package`),
+    ],
+  };
+}
+
 function commands(host: RulesHost): Section {
-  const lines = [
-    "-a always,exit -F arch=b64 -S execve,execveat -F auid!=unset -F key=dw-exec",
-    ...(host.arch === "x86_64"
-      ? ["-a always,exit -F arch=b32 -S execve,execveat -F auid!=unset -F key=dw-exec"]
-      : []),
-  ];
+  const arches = host.arch === "x86_64" ? ["b64", "b32"] : ["b64"];
+  const lines = (who: string): readonly string[] =>
+    arches.map((arch) => `-a always,exit -F arch=${arch} -S execve,execveat${who} -F key=dw-exec`);
+  const choice = (whose: RulesHost["commands"], who: string): readonly string[] =>
+    host.commands === whose ? lines(who) : lines(who).map((line) => `#${line}`);
   return {
     title:
-      "10. Every program that a logged-in person starts. Opt-in: some hundred bytes for each command, kilobytes for a script.",
-    lines: host.commands ? lines : lines.map((line) => `#${line}`),
+      "11. Every program that a logged-in person starts, or every program at all: what runs in a container belongs to no\n## login. Opt-in: some hundred bytes for each command, kilobytes for a script, and with the second one for each healthcheck.",
+    lines: [...choice("people", " -F auid!=unset"), ...choice("all", "")],
   };
 }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { auditRules, type RulesHost, usualHost } from "../audit-rules/rules.ts";
 import { type CliCommand, EXIT } from "../command.ts";
 import { optionsOf, runOptions } from "../options.ts";
@@ -6,7 +6,7 @@ import { optionsOf, runOptions } from "../options.ts";
 interface Options {
   forHost?: boolean;
   arch?: RulesHost["arch"];
-  commands?: boolean;
+  commands?: "people" | "all";
   socket?: string;
 }
 
@@ -14,6 +14,11 @@ function parseArch(text: string): RulesHost["arch"] {
   if (text === "x86_64" || text === "amd64" || text === "x64") return "x86_64";
   if (text === "aarch64" || text === "arm64") return "aarch64";
   throw new InvalidArgumentError(`expected x86_64 or aarch64, got "${text}".`);
+}
+
+function parseCommands(text: string): "people" | "all" {
+  if (text === "people" || text === "all") return text;
+  throw new InvalidArgumentError(`expected people or all, got "${text}".`);
 }
 
 /** `audit-rules`: the audit rules that attribution and the detections need, to be loaded with auditctl -R. */
@@ -30,11 +35,18 @@ export const command: CliCommand = {
       )
       .option("--arch <name>", "x86_64 or aarch64 (default: this machine's)", parseArch)
       .option("--socket <path>", "the engine's socket, where it is not /run/docker.sock")
-      .option("--commands", "also log every program that a logged-in person starts")
+      .addOption(
+        new Option(
+          "--commands [whose]",
+          "also log every program that a logged-in person starts (people), or that anything starts (all): detections in containers need that",
+        )
+          .argParser(parseCommands)
+          .preset("people"),
+      )
       .action(async (given: Options) => {
         const arch = given.arch ?? (process.arch === "arm64" ? "aarch64" : "x86_64");
         const more = given.socket === undefined ? {} : { socket: given.socket };
-        const commands = given.commands === true;
+        const commands: RulesHost["commands"] = given.commands ?? "none";
         const host =
           given.forHost === true
             ? (await import("../audit-rules/host.ts")).thisHost(arch, { commands, ...more })

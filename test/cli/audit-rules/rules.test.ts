@@ -38,12 +38,13 @@ describe("audit rules", () => {
     );
   });
 
-  it("log people's commands only where that is asked for", () => {
-    const exec = (commands: boolean) =>
+  it("log people's commands, or all programs, only where that is asked for", () => {
+    const exec = (commands: "none" | "people" | "all") =>
       linesOf(auditRules({ ...usualHost("x86_64"), commands })).filter((line) => line.includes("dw-exec"));
 
-    expect(exec(false)).toEqual([]);
-    expect(exec(true)).toHaveLength(2);
+    expect(exec("none")).toEqual([]);
+    expect(exec("people").map((line) => line.includes("auid!=unset"))).toEqual([true, true]);
+    expect(exec("all").map((line) => line.includes("auid"))).toEqual([false, false]);
   });
 
   it("do not log what Dockwarden's own user asks of the API, where there is one", () => {
@@ -55,7 +56,7 @@ describe("audit rules", () => {
   });
 
   it("for this host name only programs that are here", () => {
-    const host = thisHost("x86_64", { commands: false });
+    const host = thisHost("x86_64", { commands: "none" });
     const named = [...host.clients, ...host.daemons, ...host.runtimes];
 
     expect(named.every((path) => host.has(path))).toBe(true);
