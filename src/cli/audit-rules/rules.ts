@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+
 /** What audit rules depend on of a host. Every path is absolute, and a program's is its file, not a link to it. */
 export interface RulesHost {
   readonly arch: "x86_64" | "aarch64";
@@ -91,12 +93,13 @@ const HEAD = (
 -i
 `;
 
-/** One rule; a comment where the host lacks the path. `-F dir=` needs a directory, `-F path=` its parent only. */
+/** One rule; a comment where the host lacks the path. */
 function rule(host: RulesHost, path: string, text: string): string {
   return host.has(path) ? text : `# not on this host: ${text}`;
 }
+/** `-F dir=` needs the directory, `-F path=` only the file's parent: /etc/ld.so.preload is to be seen when somebody makes it. */
 const changes = (host: RulesHost, kind: "dir" | "path", path: string, key: string): string =>
-  rule(host, path, `-a always,exit -F ${kind}=${path} -F perm=wa -F key=${key}`);
+  rule(host, kind === "dir" ? path : dirname(path), `-a always,exit -F ${kind}=${path} -F perm=wa -F key=${key}`);
 const starts = (host: RulesHost, path: string, key: string): string =>
   rule(host, path, `-a always,exit -F path=${path} -F perm=x -F key=${key}`);
 

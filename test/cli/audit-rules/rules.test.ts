@@ -38,6 +38,14 @@ describe("audit rules", () => {
     );
   });
 
+  it("watch for a file that is not there yet, where its directory is", () => {
+    const lacks = ["/etc/ld.so.preload", "/etc/sysconfig", "/etc/sysconfig/docker"];
+    const text = auditRules({ ...usualHost("x86_64"), has: (path) => !lacks.includes(path) });
+
+    expect(linesOf(text).filter((line) => line.includes("path=/etc/ld.so.preload "))).toHaveLength(1);
+    expect(linesOf(text).filter((line) => line.includes("/etc/sysconfig/"))).toEqual([]);
+  });
+
   it("log people's commands, or all programs, only where that is asked for", () => {
     const exec = (commands: "none" | "people" | "all") =>
       linesOf(auditRules({ ...usualHost("x86_64"), commands })).filter((line) => line.includes("dw-exec"));

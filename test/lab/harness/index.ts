@@ -9,6 +9,7 @@ export * from "./port.ts";
 export * from "./program.ts";
 export * from "./receiver.ts";
 export * from "./recorder.ts";
+export * from "./registry.ts";
 export * from "./require.ts";
 export * from "./smtp.ts";
 export * from "./sshd.ts";

@@ -21,6 +21,10 @@ const NEEDS = {
     test: ["sh", "-c", "command -v dockerd && command -v docker && test -x /bin/busybox"],
     mend: "apt-get install docker.io busybox-static",
   },
+  registry: {
+    test: ["sh", "-c", "command -v docker-registry"],
+    mend: "apt-get install docker-registry",
+  },
   systemd: {
     test: ["sh", "-c", "command -v systemd-analyze && command -v systemd-nspawn && command -v debootstrap"],
     mend: "apt-get install systemd systemd-container debootstrap",

@@ -24,6 +24,7 @@ UsePAM yes
 PasswordAuthentication yes
 KbdInteractiveAuthentication no
 MaxAuthTries 6
+AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/keys/%u
 MaxStartups 100:30:200
 PidFile /run/sshd-lab.pid
 UseDNS no
