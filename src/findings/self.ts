@@ -1,6 +1,6 @@
 import type { StateRow } from "../model/batch.ts";
 import type { AuditEvent } from "../model/event.ts";
-import { auditIds, recordOf } from "../records/audit/accessors.ts";
+import { auditIds, exeOf, recordOf } from "../records/audit/accessors.ts";
 
 /** This program: its binary (as the kernel names it, `/proc/self/exe`), its process id and when it started. */
 export interface Self {
@@ -31,8 +31,9 @@ export class OwnActivity {
 
   covers(event: AuditEvent): boolean {
     if (this.#lives.length === 0) return false;
-    const exe = recordOf(event, "SYSCALL")?.fields["exe"];
-    if (exe === undefined) return false;
+    const call = recordOf(event, "SYSCALL");
+    if (call === null) return false;
+    const exe = exeOf(call);
     const { pid } = auditIds(event);
     return this.#lives.some(
       (life, at) =>

@@ -1,6 +1,6 @@
 import type { AuditEvent, AuditRecord } from "../model/event.ts";
 import type { EpochMs, EventRef } from "../model/ids.ts";
-import { argv, auditIds, keysOf, proctitle, syscallName } from "../records/audit/accessors.ts";
+import { argv, auditIds, exeOf, keysOf, proctitle, syscallName } from "../records/audit/accessors.ts";
 
 /** What an audit event means for attribution; `other` still says which process and session it belongs to. */
 export type Deed = "exec" | "connect" | "exit" | "other";
@@ -50,7 +50,7 @@ export function auditFact(event: AuditEvent): AuditFact | null {
     uid: ids.uid,
     user: nameOf(enriched["UID"]),
     loginUser: nameOf(enriched["AUID"]),
-    exe: (fields["exe"] ?? "").replace(/ \(deleted\)$/, ""),
+    exe: exeOf(syscall) ?? "",
     succeeded: fields["success"] === "yes" || fields["exit"] === EINPROGRESS,
     argv: deed === "exec" ? argv(event) : null,
     title: deed === "connect" ? proctitle(event) : null,

@@ -12,6 +12,7 @@ import { looksOf } from "../../src/findings/views/views.ts";
 import type { Event } from "../../src/model/event.ts";
 import { Random } from "../bench/random.ts";
 import { rulesText, sameWords } from "../bench/rule-writer.ts";
+import { benignDay } from "../rules/benign-day.ts";
 import { auditEvent, dockerEvent, seen, sshdEvents, sshdLine } from "./events.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -132,13 +133,9 @@ describe("the index", () => {
   });
 
   it("finds the same on captured days", () => {
-    const benign = join(ROOT, "test/fixtures/benign");
+    const day = benignDay();
     const { events } = readRawLines(
-      {
-        audit: readFileSync(join(benign, "audit.log"), "utf8"),
-        sshd: readFileSync(join(benign, "auth.log"), "utf8"),
-        docker: readFileSync(join(benign, "docker.jsonl"), "utf8"),
-      },
+      { audit: day.audit.toString(), sshd: day.sshd.toString(), docker: day.docker.toString() },
       0,
     );
 

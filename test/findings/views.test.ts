@@ -101,6 +101,15 @@ describe("a process", () => {
     expect(findingsOf(ruleset, [shell, child])).toEqual([]);
   });
 
+  it("whose file was replaced since is still that program", () => {
+    const event = auditEvent(
+      `SYSCALL arch=c000003e syscall=59 success=yes exit=0 pid=1 ppid=1 exe=${Buffer.from("/usr/bin/xmrig (deleted)").toString("hex").toUpperCase()}`,
+      'EXECVE argc=1 a0="/usr/bin/xmrig"',
+    );
+
+    expect(matches(selection("Image: /usr/bin/xmrig"), event, PROCESS)).toBe(true);
+  });
+
   it("that did not start is none", () => {
     const event = auditEvent(
       'SYSCALL arch=c000003e syscall=59 success=no exit=-2 pid=1 ppid=1 exe="/bin/sh"',
@@ -175,13 +184,14 @@ describe("a Docker event", () => {
 
 describe("this program's own acts", () => {
   const self = { exe: "/opt/dockwarden/node", pid: 77, startedMs: 0 };
-  const ruleset = rulesetOf(rule(selection("exe|endswith: /node")));
+  const ruleset = rulesetOf(rule(selection("exe|contains: /node")));
   const act = (exe: string, pid: number) => auditEvent(`SYSCALL exe="${exe}" pid=${pid} ppid=1`);
 
   it("raise nothing; the same binary run by others does", () => {
     const detector = openDetector({ ruleset, state: [], self });
 
     expect(detector.push([seen(act(self.exe, 77))], epochMs(0))).toEqual([]);
+    expect(detector.push([seen(act(`${self.exe} (deleted)`, 77))], epochMs(0))).toEqual([]);
     expect(detector.push([seen(act(self.exe, 78))], epochMs(0))).toHaveLength(1);
     expect(detector.push([seen(act("/usr/bin/node", 77))], epochMs(0))).toHaveLength(1);
   });

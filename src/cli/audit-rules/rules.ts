@@ -99,7 +99,11 @@ function rule(host: RulesHost, path: string, text: string): string {
 }
 /** `-F dir=` needs the directory, `-F path=` only the file's parent: /etc/ld.so.preload is to be seen when somebody makes it. */
 const changes = (host: RulesHost, kind: "dir" | "path", path: string, key: string): string =>
-  rule(host, kind === "dir" ? path : dirname(path), `-a always,exit -F ${kind}=${path} -F perm=wa -F key=${key}`);
+  rule(
+    host,
+    kind === "dir" ? path : dirname(path),
+    `-a always,exit -F ${kind}=${path} -F perm=wa -F key=${key}`,
+  );
 const starts = (host: RulesHost, path: string, key: string): string =>
   rule(host, path, `-a always,exit -F path=${path} -F perm=x -F key=${key}`);
 

@@ -1,5 +1,5 @@
 import type { AuditEvent, AuditRecord } from "../../model/event.ts";
-import { recordOf, syscallName } from "../../records/audit/accessors.ts";
+import { exeOf, recordOf, syscallName } from "../../records/audit/accessors.ts";
 import type { FieldValue } from "./view.ts";
 
 /** What the views of a system call share: who made it, and where. Texts are latin1. */
@@ -26,7 +26,7 @@ export function syscallOf(event: AuditEvent): Syscall | null {
   return {
     record,
     name,
-    exe: fields["exe"] ?? "",
+    exe: exeOf(record) ?? "",
     pid: Number(fields["pid"]),
     ppid: Number(fields["ppid"]),
     cwd: recordOf(event, "CWD")?.fields["cwd"] ?? null,

@@ -23,6 +23,18 @@ export function recordOf(event: WithRecords, type: string): AuditRecord | null {
   return event.records.find((record) => record.type === type) ?? null;
 }
 
+const REMOVED = " (deleted)";
+
+/**
+ * The program's file, null where the record has none. The kernel adds " (deleted)" once the file was replaced or removed,
+ * as an upgrade does under a running daemon: it is left out.
+ */
+export function exeOf({ fields }: Pick<AuditRecord, "fields">): string | null {
+  const { exe } = fields;
+  if (exe === undefined) return null;
+  return exe.endsWith(REMOVED) ? exe.slice(0, -REMOVED.length) : exe;
+}
+
 /**
  * Who an event is about, as numbers: each from the SYSCALL record where it has it, else from the first record that
  * has it; null where none has. Unset is `AUID_UNSET` / `SES_UNSET`, not null.
