@@ -59,15 +59,15 @@ function namedWords(group: Readonly<Record<string, string>>): string {
   return address === undefined || address === "" ? name : `${name} at ${shown(address, NAME_CHARS)}`;
 }
 
-/** True where nothing is said yet of who it was, and something still may be. */
+/**
+ * True where nothing is said yet of who it was, and something still may be. Whose container it is (the origin) is no
+ * answer while the client that did this may still be seen.
+ */
 export function isResolving(attribution: Attribution | null, refs: readonly EventRef[]): boolean {
   if (attribution === null) return refs[0]?.startsWith("docker:") ?? false;
-  return (
-    !attribution.final &&
-    attribution.actor === null &&
-    attribution.origin === null &&
-    attribution.candidates.length === 0
-  );
+  const { final, actor, origin, end, candidates } = attribution;
+  if (final || actor !== null || candidates.length > 0) return false;
+  return origin === null || (end?.startsWith("unknown") ?? false);
 }
 
 function subject(parts: SentenceParts, gaveUp: boolean): string {

@@ -62,6 +62,8 @@ describe("without a person", () => {
 
   it("says that the actor is being resolved, or where the chain ends, and why", () => {
     expect(of({})).toBe("actor: resolving…;");
+    const unseen = "unknown: no client was connected to the API at that time";
+    expect(of({ origin: ALICE, end: unseen })).toBe("actor: resolving…;");
     expect(of({}, { gaveUp: true })).toBe("an unknown actor");
     expect(of({ final: true, end: "daemon" })).toBe("no person (daemon)");
     expect(of({ final: true, end: "unknown: no audit rule for connect" })).toBe(

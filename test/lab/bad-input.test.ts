@@ -103,6 +103,8 @@ describe(`${LINES} mutated lines of each log (seed ${SEED})`, () => {
   const audit = mutated("demo/incident/audit.log", random);
   const auth = mutated("demo/incident/auth.log", random);
   const file = (name: string) => join(directory, name);
+  /** Lines of each log that `parse` did not understand. */
+  const refusals = new Map<string, number>();
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "dockwarden-"));
@@ -130,6 +132,7 @@ describe(`${LINES} mutated lines of each log (seed ${SEED})`, () => {
       const understood = rows.reduce((sum, row) => sum + (row.records?.length ?? 1), 0);
       const refused = Number(/(\d+) lines? (?:was|were) not understood/.exec(stderr)?.[1] ?? 0);
       expect(understood).toBeGreaterThan(LINES / 20);
+      refusals.set(name, refused);
       if (name === "audit.log") expect(understood + refused).toBe(LINES);
       // oxlint-disable-next-line no-control-regex
       expect(stderr).not.toMatch(/[\0-\x08\x0e-\x1f\x7f-\x9f]/);
@@ -169,8 +172,7 @@ describe(`${LINES} mutated lines of each log (seed ${SEED})`, () => {
     }
 
     expect(program.exit()).toEqual({ code: 0, signal: null });
-    expect(counts().faults).toBeGreaterThan(LINES / 10);
-    expect(counts().events.audit).toBeGreaterThan(100);
+    expect(counts().faults).toBe([...refusals.values()].reduce((sum, count) => sum + count, 0));
     await runProgram([
       "sh",
       "-c",

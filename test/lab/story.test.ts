@@ -25,10 +25,12 @@ interface ToldAlert {
 const alertsIn = ({ json }: ReceivedHook): readonly ToldAlert[] =>
   (json as { data: { alerts: ToldAlert[] } }).data.alerts;
 
-/** What the attack must raise, and whom each sentence names beside the address. Passwords are tried by nobody we know. */
+/** Each alert of the attack, and how its sentence begins. Passwords are tried by nobody we know. */
 const RAISED = [
-  { title: "SSH brute force", names: ATTACKER },
+  { title: "SSH brute force", names: "somebody claiming to be carol" },
   { title: "SSH login succeeded after brute force", names: "carol" },
+  // Three logins of three sessions, each followed by another way.
+  { title: "SSH login followed by a way to root", names: "carol", times: 3 },
   { title: "Docker or containerd socket mounted", names: "carol" },
   { title: "Shell started in a container", names: "carol" },
   { title: "Docker configuration changed", names: "carol" },
@@ -90,11 +92,11 @@ requireLab(
     for (const act of ATTACK) await act.run(stage);
     await COVER_UP.run(stage);
 
-    expect(innocent.filter(({ level }) => level !== "medium")).toEqual([]);
+    expect(innocent).toEqual([]);
     for (const { title, names } of RAISED) {
       const told = await eventually(`a webhook that names ${names} about: ${title}`, () => {
         const about = hooks().filter((alert) => alert.title === title);
-        const named = about.find((alert) => alert.sentence.includes(names));
+        const named = about.find((alert) => alert.sentence.startsWith(names));
         if (named === undefined)
           throw new Error(`told so far: ${about.map(({ sentence }) => sentence).join("; ")}`);
         return named;
@@ -108,6 +110,10 @@ requireLab(
       await page.getByText(title).first().waitFor();
     }
     expect(receiver.hooks.every(({ signed }) => signed)).toBe(true);
+    // Nothing else is told; a sentence without its actor may be told again with it.
+    const expectedTitles = RAISED.flatMap(({ title, times = 1 }) => Array<string>(times).fill(title)).sort();
+    const whole = hooks().filter(({ sentence }) => !sentence.startsWith("actor: resolving"));
+    expect(whole.map(({ title }) => title).sort()).toEqual(expectedTitles);
     const shown = await page.locator("body").innerText();
     expect(shown).toContain(ATTACKER);
     expect(shown).toContain("carol");

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { readable } from "../../lib/latin1.ts";
 import { type CutLines, WholeLines } from "../../lib/whole-lines.ts";
+import { LINE_MAX_BYTES } from "../../events/sshd/reader.ts";
 import { epochMs } from "../../model/ids.ts";
 import { parseSshdLine, type SshdRecord } from "../../records/sshd/record.ts";
 import type { Terminal } from "../command.ts";
 import { inputChunks } from "../input.ts";
 import type { FaultCount } from "./parse.ts";
 
-const LINE_MAX_BYTES = 1 << 20;
 const NEWLINE = 10;
 
 /** The line that a record is written as: the contract of `parse --format sshd`. */

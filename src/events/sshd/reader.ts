@@ -7,6 +7,12 @@ import { parseSshdLine, type SshdRecord } from "../../records/sshd/record.ts";
 
 const REMEMBERED = 4096;
 const EXCERPT_CHARS = 200;
+/** sshd's own messages are bounded far below; anybody may write to syslog. */
+export const LINE_MAX_BYTES = 1 << 20;
+const TOO_LONG = {
+  ok: false,
+  fault: { code: "DW_LINE_LONG", reason: `a line of at most ${LINE_MAX_BYTES} bytes is read`, at: 0 },
+} as const;
 
 /**
  * Reads the sshd log into events, one a line; `message repeated N times` yields N. Equal lines of one second (traditional
@@ -29,9 +35,10 @@ export function openSshdReader(): LineReader<SshdEvent> {
     push(lines: LineBatch) {
       const events: SshdEvent[] = [];
       const faults: LineFault[] = [];
-      for (const line of lines.bytes.toString("latin1").split("\n")) {
-        if (line === "") continue;
-        const parsed = parseSshdLine(line, { readMs: lines.readMs });
+      const texts = lines.bytes.toString("latin1").split("\n");
+      if (texts.at(-1) === "") texts.pop();
+      for (const line of texts) {
+        const parsed = line.length > LINE_MAX_BYTES ? TOO_LONG : parseSshdLine(line, { readMs: lines.readMs });
         if (!parsed.ok) {
           faults.push({ fault: parsed.fault, excerpt: line.slice(0, EXCERPT_CHARS) });
           continue;
@@ -67,37 +74,5 @@ function eventOf(record: SshdRecord, ref: EventRef, backfill: boolean): SshdEven
     message,
     raw,
     backfill,
-  };
-}
-
-/** One understood line as `parse --format sshd` prints it. */
-export interface SshdLineJson {
-  readonly time: string;
-  readonly host: string | null;
-  readonly pid: Pid | null;
-  readonly outcome: SshdEvent["outcome"];
-  readonly user: string | null;
-  readonly address: string | null;
-  readonly port: number | null;
-  readonly method: string | null;
-  readonly key: string | null;
-  readonly raw: string;
-}
-
-/** What `parse --format sshd` prints for a line. Text becomes what it was before latin1: UTF-8 where it is that. */
-export function sshdLineJson(record: SshdEvent | SshdRecord): SshdLineJson {
-  const utf8 = (text: string | null): string | null =>
-    text === null ? null : Buffer.from(text, "latin1").toString("utf8");
-  return {
-    time: new Date(record.timeMs).toISOString(),
-    host: utf8(record.host),
-    pid: record.pid,
-    outcome: record.outcome,
-    user: utf8(record.user),
-    address: record.address,
-    port: record.port,
-    method: record.method,
-    key: record.key,
-    raw: utf8(record.raw) ?? "",
   };
 }

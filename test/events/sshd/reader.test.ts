@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openSshdReader, sshdLineJson } from "../../../src/events/sshd/reader.ts";
+import { openSshdReader } from "../../../src/events/sshd/reader.ts";
 import { epochMs } from "../../../src/model/ids.ts";
 import type { LineBatch } from "../../../src/model/line.ts";
 
@@ -46,22 +46,12 @@ describe("the sshd reader", () => {
     expect(new Set(events.map((event) => event.ref)).size).toBe(3);
   });
 
-  it("prints an understood line as a JSON object with the names of the contract", () => {
-    const line =
-      "2026-11-24T09:08:45.745346+00:00 vm sshd[7]: Accepted publickey for j\u00c3\u00bcrg from 10.0.0.2 port 4 ssh2: ED25519 SHA256:lt7v\n";
-    const event = openSshdReader().push(batch(line)).events[0];
+  it("gives a fault for an empty line and for one of more than a megabyte, and goes on", () => {
+    const long = `${FAILED.trimEnd()}${"x".repeat(1 << 20)}\n`;
 
-    expect(event && sshdLineJson(event)).toEqual({
-      time: "2026-11-24T09:08:45.745Z",
-      host: "vm",
-      pid: 7,
-      outcome: "accepted",
-      user: "jürg",
-      address: "10.0.0.2",
-      port: 4,
-      method: "publickey",
-      key: "SHA256:lt7v",
-      raw: "2026-11-24T09:08:45.745346+00:00 vm sshd[7]: Accepted publickey for jürg from 10.0.0.2 port 4 ssh2: ED25519 SHA256:lt7v",
-    });
+    const { events, faults } = openSshdReader().push(batch(`\n${long}${FAILED}`));
+
+    expect(events).toHaveLength(1);
+    expect(faults.map(({ fault }) => fault.code)).toEqual(["DW_SSHD_LINE", "DW_LINE_LONG"]);
   });
 });
