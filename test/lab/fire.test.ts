@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
+import { openStore } from "../../src/store/sqlite/store.ts";
 import { Random } from "../bench/random.ts";
 import { AuditLines, type AuditPerson } from "./audit-lines.ts";
 import {
@@ -58,11 +59,21 @@ interface AlertRow {
   readonly title: string;
   readonly count: number;
 }
-/** The alerts about Docker's configuration; the traffic raises others, which differ with its timing. */
-const edits = async (host: LabHost, ...argv: string[]): Promise<AlertRow[]> =>
-  (await jsonLines<AlertRow>(host, "alerts", ...argv)).filter(
-    ({ title }) => title === "Docker configuration changed",
-  );
+const alertsOf = (host: LabHost, ...argv: string[]): Promise<AlertRow[]> =>
+  jsonLines<AlertRow>(host, "alerts", ...argv);
+/** The alerts about Docker's configuration: one each. */
+const isEdit = ({ title }: AlertRow): boolean => title === "Docker configuration changed";
+
+/** What Docker said, as it was stored, for a replay. */
+async function dockerLines(host: LabHost): Promise<string> {
+  const copy = join(host.dir, "copy.db");
+  await dockwarden(host, "backup", copy);
+  using store = openStore(copy, { readonly: true });
+  return store
+    .docker({ oldestFirst: true, limit: 100_000 })
+    .map(({ raw }) => `${raw}\n`)
+    .join("");
+}
 
 /** 50,000 records with one edit of Docker's configuration in each of `EDITS` parts, cut anywhere into writes. */
 async function writeLog(log: RotatingLog, random: Random, isWritten: (share: number) => void): Promise<void> {
@@ -218,8 +229,8 @@ requireLab(
       120_000,
     );
     const alerts = await eventually("every edit to be an alert", async () => {
-      const found = await edits(host);
-      return found.length >= EDITS && found;
+      const found = await alertsOf(host);
+      return found.filter(isEdit).length >= EDITS && found;
     });
     await eventually(
       "every alert to have been told",
@@ -249,10 +260,12 @@ requireLab(
     const replayed = join(host.dir, "replay");
     await host.run(["mkdir", "-p", replayed]);
     writeFileSync(join(replayed, "audit.log"), input);
+    writeFileSync(join(replayed, "docker-events.jsonl"), await dockerLines(host));
     await dockwarden(host, "replay", replayed, "--db", join(host.dir, "replay.db"));
-    const calm = await edits(host, "--db", join(host.dir, "replay.db"));
-    const facts = (list: readonly AlertRow[]) => list.map(({ id, count }) => `${id} ×${count}`).sort();
-    expect(calm).toHaveLength(EDITS);
+    const calm = await alertsOf(host, "--db", join(host.dir, "replay.db"));
+    const facts = (list: readonly AlertRow[]) =>
+      list.map(({ id, title, count }) => `${title} ${id} ×${count}`).sort();
+    expect(calm.filter(isEdit)).toHaveLength(EDITS);
     expect(facts(alerts)).toEqual(facts(calm));
     // The tellings: every alert's idempotency key is the same however often it was sent.
     const told = tellings(receiver);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SshdEvent } from "../../model/event.ts";
-import { type EventRef, type Pid, sshdRef } from "../../model/ids.ts";
+import { type EventRef, sshdRef } from "../../model/ids.ts";
 import type { LineBatch } from "../../model/line.ts";
 import type { LineFault, LineReader } from "../../ports/stages.ts";
 import { parseSshdLine, type SshdRecord } from "../../records/sshd/record.ts";
@@ -38,7 +38,8 @@ export function openSshdReader(): LineReader<SshdEvent> {
       const texts = lines.bytes.toString("latin1").split("\n");
       if (texts.at(-1) === "") texts.pop();
       for (const line of texts) {
-        const parsed = line.length > LINE_MAX_BYTES ? TOO_LONG : parseSshdLine(line, { readMs: lines.readMs });
+        const parsed =
+          line.length > LINE_MAX_BYTES ? TOO_LONG : parseSshdLine(line, { readMs: lines.readMs });
         if (!parsed.ok) {
           faults.push({ fault: parsed.fault, excerpt: line.slice(0, EXCERPT_CHARS) });
           continue;

@@ -45,13 +45,13 @@ export async function catchUp(parts: CatchUpParts): Promise<CaughtUp> {
   const now = nanosOf(await docker.time(signal)) ?? cursor.newest;
   const stream = await docker.events(daemonTime(first ? 1n : cursor.since), daemonTime(now), signal);
   const real = await readAll(stream);
-  const fresh = real.filter(({ key }) => key === null || !cursor.gave(key.ref));
+  const fresh = real.filter(({ key }) => key === null || !(cursor.gave(key.ref) || census.isConcluded(key)));
   for (const { key } of fresh) if (key !== null) census.note(key);
   const since = first ? 0n : cursor.newest - MARGIN_NANO;
   const inferred = inferEvents({ snapshot, census, knownBefore, sinceNano: since, nowNano: now }).filter(
     ({ key }) => !cursor.gave(key.ref),
   );
-  for (const { key } of inferred) census.note(key);
+  for (const { key } of inferred) census.conclude(key);
   const pending: Pending[] = [
     ...fresh.map(({ raw, key }) => ({ raw, key, inspection: inspector.inspect(key), inferred: false })),
     ...inferred.map(({ raw, key, inspect }) => ({

@@ -17,6 +17,10 @@ export interface KnownContainer {
 /** The containers that exist as far as the events told. */
 export interface Census {
   note(key: EventKey): void;
+  /** As `note`, for an event that nobody saw yet. */
+  conclude(key: EventKey): void;
+  /** True for an event that was concluded before it came: a busy daemon says what it did seconds after its list shows it. */
+  isConcluded(key: EventKey): boolean;
   readonly known: ReadonlyMap<string, KnownContainer>;
 }
 
@@ -25,28 +29,57 @@ const MOST = 10_000;
 /** @param known those of an earlier run that were not destroyed by then. */
 export function openCensus(known: readonly Container[]): Census {
   const containers = new Map<string, KnownContainer>();
-  for (const { id, name, image, startedMs, endedMs } of known)
+  /** By container: what was concluded and not undone since. */
+  const concluded = new Map<string, ReadonlySet<string>>();
+  for (const { id, name, image, startedMs, endedMs } of known) {
     containers.set(id, { id, name, image, startedNano: nanosOfMs(startedMs), diedNano: nanosOfMs(endedMs) });
+    // That it was made is stored; whether an event said so or its being there, does not matter.
+    concluded.set(id, new Set(["create"]));
+  }
+
+  function note({ type, action, actorId, timeNano, attributes }: EventKey): void {
+    if (type !== "container") return;
+    const claims = concluded.get(actorId);
+    const undone = UNDOES.get(action);
+    if (claims !== undefined && undone !== undefined)
+      concluded.set(actorId, new Set([...claims].filter((claim) => claim !== undone)));
+    if (action === "destroy") {
+      containers.delete(actorId);
+      return;
+    }
+    const before = containers.get(actorId);
+    containers.set(actorId, {
+      id: actorId,
+      name: textOf(attributes.name) ?? before?.name ?? null,
+      image: textOf(attributes.image) ?? before?.image ?? null,
+      startedNano: action === "start" ? timeNano : (before?.startedNano ?? 0n),
+      diedNano: action === "die" ? timeNano : (before?.diedNano ?? 0n),
+    });
+    bound(containers);
+  }
+
   return {
     known: containers,
-    note({ type, action, actorId, timeNano, attributes }) {
-      if (type !== "container") return;
-      if (action === "destroy") {
-        containers.delete(actorId);
-        return;
-      }
-      const before = containers.get(actorId);
-      containers.set(actorId, {
-        id: actorId,
-        name: textOf(attributes.name) ?? before?.name ?? null,
-        image: textOf(attributes.image) ?? before?.image ?? null,
-        startedNano: action === "start" ? timeNano : (before?.startedNano ?? 0n),
-        diedNano: action === "die" ? timeNano : (before?.diedNano ?? 0n),
-      });
-      const oldest = containers.keys().next();
-      if (containers.size > MOST && oldest.done !== true) containers.delete(oldest.value);
+    note,
+    conclude(key) {
+      note(key);
+      concluded.set(key.actorId, new Set([...(concluded.get(key.actorId) ?? []), key.action]));
+      bound(concluded);
     },
+    isConcluded: ({ type, action, actorId }) =>
+      type === "container" && (concluded.get(actorId)?.has(action) ?? false),
   };
+}
+
+/** After the first another of the second may follow. */
+const UNDOES: ReadonlyMap<string, string> = new Map([
+  ["start", "die"],
+  ["die", "start"],
+]);
+
+function bound<Value>(rows: Map<string, Value>): void {
+  const oldest = rows.keys().next();
+  if (rows.size > MOST && oldest.done !== true) rows.delete(oldest.value);
 }
 
 const nanosOfMs = (ms: number | null): bigint => (ms === null ? 0n : BigInt(Math.round(ms * 1e6)));

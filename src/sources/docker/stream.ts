@@ -17,7 +17,7 @@ export async function* eventLines(stream: Readable): AsyncGenerator<string> {
 
 /**
  * Takes in a live stream as fast as the daemon gives it, and asks about its events meanwhile. Ends the queue with the stream.
- * @param given refs of events that are repeated at the beginning.
+ * @param given refs of events that are repeated at the beginning; what was concluded already is left out as well.
  */
 export async function readStream(
   stream: Readable,
@@ -27,7 +27,7 @@ export async function readStream(
   try {
     for await (const raw of eventLines(stream)) {
       const key = keyOf(raw);
-      if (key !== null && parts.given.has(key.ref)) continue;
+      if (key !== null && (parts.given.has(key.ref) || parts.census.isConcluded(key))) continue;
       if (!queue.push({ raw, key, inspection: parts.inspector.inspect(key), inferred: false })) break;
       if (key !== null) parts.census.note(key);
     }

@@ -44,6 +44,7 @@ class Daemon {
   live = new Set<ServerResponse>();
   containers: string[] = [CID];
   silentInspect = false;
+  state: object = { Created: "2020-01-01T00:00:00Z", State: { Running: false } };
   apiVersion = "1.41";
 
   readonly answer: RequestListener = (request, response) => {
@@ -63,8 +64,7 @@ class Daemon {
       json(response, {
         Id: CID,
         Name: "/web1",
-        Created: "2020-01-01T00:00:00Z",
-        State: { Running: false },
+        ...this.state,
         Config: { Image: "bb:1" },
       });
     else if (path === `/exec/${EID}/json`) json(response, { ID: EID, ProcessConfig: { user: "0" } });
@@ -177,6 +177,26 @@ describe("the Docker source", () => {
     expect(run.actionsOf(CID)).toEqual(["create", "start", "die", "start", "destroy"]);
     expect(run.notices).toEqual(["reconnected"]);
     expect(run.events.map((one) => one.timeNano)).toContain(String(now + 10n));
+  });
+
+  it("gives once what it concluded from the list and the daemon only says afterwards", async () => {
+    using folder = openFolder();
+    const socket = join(folder.path, "docker.sock");
+    const daemon = new Daemon();
+    const soon = new Date(Number(NOW / 1_000_000n) + 1000).toISOString();
+    daemon.state = { Created: soon, State: { Running: true, StartedAt: soon } };
+    await using _ = await listen(createServer(daemon.answer), socket);
+    const forgotten: Position = { ...atNow, seen: [`docker:${NOW}:container:start:${"d".repeat(64)}`] };
+    await using run = collect(openDockerSource({ endpoint: { socket }, clock }), forgotten);
+    await until(() => daemon.live.size > 0);
+    expect(run.actionsOf(CID)).toEqual(["create*", "start*"]);
+
+    const later = NOW + 1_100_000_000n;
+    for (const [at, action] of ["create", "start", "die", "start", "destroy"].entries())
+      daemon.say(event(action, later + BigInt(at)));
+    await until(() => run.actionsOf(CID).includes("destroy"));
+
+    expect(run.actionsOf(CID)).toEqual(["create*", "start*", "die", "start", "destroy"]);
   });
 
   it("keeps the order, and gives an event without facts when inspect does not answer", async () => {
