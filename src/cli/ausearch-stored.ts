@@ -1,14 +1,12 @@
-import type { AuditReads, AuditRow, AuditSelection } from "../ports/audit-reads.ts";
+import type { AuditReads, AuditRow, AuditRun, AuditSelection } from "../ports/audit-reads.ts";
 import type { LogEvent } from "../query/log-event.ts";
 import { LogReader } from "../query/log-reader.ts";
 import { typeNumber } from "../query/log-stamp.ts";
 import { recordTypeNumber } from "../records/audit/record-type.ts";
+import type { Search } from "../reports/ausearch/search.ts";
 import type { Selectors } from "../reports/ausearch/selectors.ts";
-
-const SYSCALL = "SYSCALL";
-/** Records that have a key beside SYSCALL's. */
-const OTHERS_WITH_KEY = /^(?:CONFIG_CHANGE|MAC_.*)$/;
-const NULL_KEY = "(null)";
+import { ColumnFields } from "./column-fields.ts";
+import { ColumnFilter } from "./column-filter.ts";
 
 /** What holds of every event that can match by time, serial and type: the store finds these without reading lines. */
 function narrowed({ startSec, endSec, serial, types }: Selectors): AuditSelection {
@@ -26,58 +24,16 @@ function narrowed({ startSec, endSec, serial, types }: Selectors): AuditSelectio
 }
 
 /**
- * Selections whose rows together hold every event that can match. The store keeps one record's keys for an event, so
- * that events with several records that can have keys are looked at besides.
+ * Searches the database's events by time and serial, as audit's tools would find them in a log, and gives the texts of
+ * those that match. Events that the columns say to be none are passed over without reading their lines.
+ * @param isWanted asked before an event is looked at.
  */
-function selectionsOf(select: Selectors): readonly AuditSelection[] {
-  const base = narrowed(select);
-  const { key } = select;
-  if (key === null || NULL_KEY.includes(key)) return [base];
-  // Hex that the store did not decode (the kernel's is upper case) is decoded by the tool.
-  const mayHave = (text: string): boolean => text.includes(key) || /^[0-9a-fA-F]+$/.test(text);
-  const isKind = base.texts?.kind ?? (() => true);
-  const hasSeveral = (kind: string): boolean => {
-    const names = kind.split(" ");
-    return names.includes(SYSCALL) && names.some((name) => OTHERS_WITH_KEY.test(name)) && isKind(kind);
-  };
-  return [
-    { ...base, texts: { ...base.texts, key: mayHave } },
-    { ...base, texts: { kind: hasSeveral } },
-  ];
-}
-
-/** Rows of several readings by time and serial, each event once. A row is valid until the next one is taken. */
-function* merged(readings: readonly Iterable<AuditRow>[]): Generator<AuditRow> {
-  const sources = readings.map((rows) => rows[Symbol.iterator]());
-  const heads = sources.map((source) => source.next());
-  let last: bigint | number | string | null = null;
-  for (;;) {
-    let first = -1;
-    for (const [index, head] of heads.entries()) {
-      if (head.done === true) continue;
-      const best = first < 0 ? undefined : heads[first];
-      if (best === undefined || best.done === true || isBefore(head.value, best.value)) first = index;
-    }
-    const head = heads[first];
-    if (head === undefined || head.done === true) return;
-    if (head.value.ref !== last) yield head.value;
-    last = head.value.ref;
-    heads[first] = (sources[first] as Iterator<AuditRow>).next();
-  }
-}
-
-const isBefore = (a: AuditRow, b: AuditRow): boolean =>
-  a.timeMs === b.timeMs ? a.serial < b.serial : a.timeMs < b.timeMs;
-
-/**
- * The database's events that can match, by time and serial, each from its verbatim lines as the tools read them.
- * @param isWanted asked before an event's lines are read.
- */
-export function* storedCandidates(
+export function* searchStored(
   reads: AuditReads,
   select: Selectors,
-  isWanted: (row: AuditRow) => boolean = () => true,
-): Generator<LogEvent> {
+  search: Search,
+  isWanted: ((row: AuditRow) => boolean) | null = null,
+): Generator<string> {
   let found: LogEvent[] = [];
   const lines = new LogReader({
     range: { start: select.startSec, end: select.endSec },
@@ -85,12 +41,36 @@ export function* storedCandidates(
     onEvent: (event) => found.push(event),
     onBadTime: () => undefined,
   });
-  const readings = selectionsOf(select).map((selection) => reads.events(selection, "time"));
-  for (const row of readings.length === 1 ? (readings[0] ?? []) : merged(readings)) {
-    if (!isWanted(row)) continue;
-    lines.push(row.bytes());
-    lines.endFile(true);
-    yield* found;
+  const eventsAt = (run: AuditRun, place: number): readonly LogEvent[] => {
     found = [];
+    lines.push(run.bytes(place));
+    lines.endFile(true);
+    return found;
+  };
+  const wanted = search.wantedColumns;
+  const columns = wanted === null ? null : new ColumnFields(wanted);
+  // Fields of its own: groups are tested before the one under way is done.
+  const filter = wanted === null ? null : new ColumnFilter(select, new ColumnFields(wanted));
+  const selection = narrowed(select);
+  for (const run of reads.runs(filter === null ? selection : { ...selection, where: filter.where })) {
+    columns?.begin(run);
+    for (const place of run.rows) {
+      if (isWanted?.(run.row(place)) === false) continue;
+      if (columns?.isTold(place) !== true) {
+        for (const event of eventsAt(run, place)) {
+          const text = search.take(event);
+          if (text !== null) yield text;
+        }
+      } else {
+        const event = columns.event(place);
+        if (!search.matches(event, columns.fields(place))) continue;
+        const text =
+          search.textOfLines(event, run.bytes(place)) ??
+          eventsAt(run, place)
+            .map((whole) => search.text(whole))
+            .join("");
+        yield text;
+      }
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { AUDIT_COLUMNS, type AuditColumn, PATH_ROLES, SHAPE } from "../model/audit-columns.ts";
-import type { AuditRun } from "../ports/audit-reads.ts";
+import type { AuditColumns } from "../ports/audit-reads.ts";
 import { type LogEvent, LogRecord } from "../query/log-event.ts";
 import { typeNumber } from "../query/log-stamp.ts";
 import { SearchFields, type Wanted } from "../query/search-fields.ts";
@@ -25,7 +25,7 @@ export class ColumnFields {
   readonly #texts: string[] = [];
   readonly #records = new Map<number, LogRecord[]>();
   readonly #addresses = new Map<number, SocketText>();
-  #run: AuditRun | null = null;
+  #run: AuditColumns | null = null;
   #columns = NO_COLUMNS;
 
   constructor(wanted: Wanted) {
@@ -33,7 +33,7 @@ export class ColumnFields {
   }
 
   /** What follows is asked of this run; `isCounting`: only {@link isTold}, {@link shape} and what stands behind numbers. */
-  begin(run: AuditRun, isCounting = false): void {
+  begin(run: AuditColumns, isCounting = false): void {
     this.#run = run;
     const w = this.#wanted;
     const columns: Record<AuditColumn, Float64Array> = { ...NO_COLUMNS };

@@ -17,6 +17,24 @@ export interface AuditSelection {
   readonly texts?: { readonly [Name in TextColumn]?: (text: string) => boolean };
   /** Passes where a PATH record's name does; likewise called once for each name. */
   readonly path?: (name: string) => boolean;
+  /** Called for each group of events that are kept together: a test of one of them by its place in the columns. */
+  readonly where?: (columns: AuditColumns) => (place: number) => boolean;
+}
+
+/** Columns of events that are kept together. */
+export interface AuditColumns {
+  /** Values by place; of texts their numbers, 0 for none; of numbers `ABSENT` for none. Empty where no event has any. */
+  column(name: AuditColumn): Float64Array;
+  /** The text of a number. */
+  text(id: number): string;
+  /** The PATH records: `starts[place]` up to `starts[place + 1]` are an event's. */
+  readonly paths: {
+    readonly starts: Uint32Array;
+    /** Numbers of texts. */
+    readonly names: Float64Array;
+    /** Indexes of `PATH_ROLES`. */
+    readonly roles: Float64Array;
+  };
 }
 
 /** A PATH record of an event. */
@@ -42,21 +60,11 @@ export interface AuditRow {
 }
 
 /** Events one after the other, by column: for reports that look at most of a database. Valid until the next is taken. */
-export interface AuditRun {
+export interface AuditRun extends AuditColumns {
   /** Where in the columns its events are, in order. */
   readonly rows: Uint32Array;
-  /** Values by place; of texts their numbers, 0 for none; of numbers `ABSENT` for none. Empty where no event has any. */
-  column(name: AuditColumn): Float64Array;
-  /** The text of a number. */
-  text(id: number): string;
-  /** The PATH records: `starts[place]` up to `starts[place + 1]` are an event's. */
-  readonly paths: {
-    readonly starts: Uint32Array;
-    /** Numbers of texts. */
-    readonly names: Float64Array;
-    /** Indexes of `PATH_ROLES`. */
-    readonly roles: Float64Array;
-  };
+  /** An event; valid until another one is asked for. */
+  row(place: number): AuditRow;
   /** An event's lines as they were read, newlines included. */
   bytes(place: number): Buffer;
 }

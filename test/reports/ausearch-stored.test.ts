@@ -1,9 +1,14 @@
-import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { searchStored } from "../../src/cli/ausearch-stored.ts";
 import { command as ausearch } from "../../src/cli/commands/ausearch.ts";
 import { command as importing } from "../../src/cli/commands/import.ts";
+import { readSearchOptions } from "../../src/reports/ausearch/options.ts";
+import { Search } from "../../src/reports/ausearch/search.ts";
+import { openAuditReads } from "../../src/store/sqlite/audit-reads.ts";
+import { damagedLog } from "./damaged-log.ts";
 import { ran } from "./ran.ts";
 
 const FIXTURES = join(import.meta.dirname, "../fixtures/audit");
@@ -58,6 +63,52 @@ it("says the same bytes of a log whose clock goes forward", async () => {
     ["--json"],
   ])
     expect(await ran(ausearch, ["--db", db, ...argv])).toEqual(await ran(ausearch, ["-if", path, ...argv]));
+});
+
+/** Each selector, broad and selective, alone and with others. */
+const SELECTIONS = `
+-k docker | -k d -w | -k (null) | -k null | -f /etc | -f docker.sock | -f ./ | -f /./ | -f / -w | -f n | -x sshd | -x /e | -x a | -c docker | -c a=b
+-p 7 | -pp 1 | -ui 0 | -ui 1000 | -ue 0 | -ul 1000 | -ul -1 | -ua 5 | -ua 1000 | -gi 0 | -ge 0 | -ga 1000 | --session 8 | --session -1 | -sv no | -sv yes
+-hn 198.18 | -hn ? | -hn h | -tm ssh | -tm pts | -tm ? | -sc 59 | -sc execve -sv yes | -e 0 | -e -2 | -e EACCES | --arch x86_64 | -a 17 | -m USER_AUTH
+-m LOGIN,PATH -k docker | -m ALL | -su container | -o x | -se system_u | -vm v | -uu x | -n web1 -k docker | -ua root | -ul alice -x docker
+-k docker -ul 1000 -sv yes | -ts 11/14/23 22:13:21 -x docker | -te 11/14/23 22:13:21 | -k docker -i | -x sshd --format csv | -x sshd --format text
+-m ALL --debug | -r -m ALL --just-one | -m USER_LOGIN --escape shell
+`
+  .split(/[|\n]/)
+  .map((line) => line.trim().split(" "))
+  .filter(([first]) => first !== "")
+  .flatMap((words) =>
+    words.some((word) => /^(?:-i|-r|--format)$/.test(word)) ? [words] : [words, [...words, "-r"]],
+  );
+
+/** What a search of a database prints and warns of. */
+function searched(db: string, argv: readonly string[], mayUseColumns: boolean) {
+  const read = readSearchOptions(argv, { nowMs: 0, bootSec: 0, uidOf: () => 0, gidOf: () => 0 });
+  if (!read.ok) throw new Error(`${argv.join(" ")}: ${read.err}`);
+  const names = { userName: () => null, groupName: () => null, uidOf: () => null };
+  let warnings = "";
+  const warn = (text: string) => void (warnings += text);
+  const { options } = read;
+  const search = new Search(options, names, options.isDebug ? { warn, debug: warn } : { warn });
+  if (!mayUseColumns) Object.defineProperty(search, "wantedColumns", { value: null });
+  using reads = openAuditReads(db);
+  return { texts: [...searchStored(reads, options.select, search)], warnings, hasFound: search.hasFound };
+}
+
+it.each([1, 2, 3])("columns and lines find the same in damaged logs: seed %d", async (seed) => {
+  const path = join(folder, `damaged-${seed}.log`);
+  writeFileSync(path, damagedLog(seed, 3000), "latin1");
+  const db = join(folder, `damaged-${seed}.db`);
+  await ran(importing, [path, "--db", db]);
+
+  let withFinds = 0;
+  for (const question of SELECTIONS) {
+    const expected = searched(db, question, false);
+    const said = searched(db, question, true);
+    expect(said, question.join(" ")).toEqual(expected);
+    if (expected.hasFound) withFinds += 1;
+  }
+  expect(withFinds).toBeGreaterThan(SELECTIONS.length / 2);
 });
 
 it("says that there is no database", async () => {

@@ -66,8 +66,12 @@ function damaged(body: string, random: Random): string {
       );
       const text = random.pick(texts) ?? at;
       words[text] =
-        `${words[text]?.replace(/=.*/s, "=")}"${random.pick(["a ", ""])}${random.pick(EXTRA).replaceAll('"', "")}"`;
+        `${words[text]?.replace(/=.*/s, "=")}"${random.pick(["a ", "", "./", "../"])}${random.pick(EXTRA).replaceAll('"', "")}"`;
       break;
+    }
+    case 11: {
+      const from = random.below(body.length);
+      return `${body.slice(0, from)}${random.pick(["\0", "\x07", "\x1d"])}${body.slice(from)}`;
     }
     case 10:
       return own.replace(/(nametype=\S+) .*/s, "$1") + added;

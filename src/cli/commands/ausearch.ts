@@ -39,7 +39,7 @@ async function searchDatabase(
       `${options.checkpoint === null ? "-ts checkpoint" : "--checkpoint"} is of a log (-if FILE, -if DIR, --input-logs); search the database by time with -ts and -te`,
     );
   const { openAuditReads } = await import("../../store/sqlite/audit-reads.ts");
-  const { storedCandidates } = await import("../ausearch-stored.ts");
+  const { searchStored } = await import("../ausearch-stored.ts");
   const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
   const search = new Search(options, names, { warn: note, ...(options.isDebug ? { debug: note } : {}) });
   const output = new Output(terminal);
@@ -49,9 +49,7 @@ async function searchDatabase(
     terminal.err.write(isWanted);
     return { code: UNKNOWN, hasFound: false };
   }
-  for (const event of storedCandidates(reads, options.select, isWanted)) {
-    const text = search.take(event);
-    if (text === null) continue;
+  for (const text of searchStored(reads, options.select, search, isWanted)) {
     output.add(text);
     if (options.isJustOne) break;
     await output.flush(OUT_BYTES);
@@ -60,13 +58,13 @@ async function searchDatabase(
   return { code: 0, hasFound: search.hasFound };
 }
 
-/** Which rows are of the container and the session that were asked for, or what is said where one is not known. */
+/** Which rows are of the container and the session that were asked for, or what is said where one is not known; null: all. */
 async function attributed(
   file: string,
   reads: AuditReads,
   { container, login }: OwnOptions,
-): Promise<Wanted | string> {
-  if (container === null && login === null) return () => true;
+): Promise<Wanted | null | string> {
+  if (container === null && login === null) return null;
   const { openStore } = await import("../../store/sqlite/store.ts");
   const { ofContainer, ofLogin } = await import("../ausearch-attributed.ts");
   using store = openStore(file, { readonly: true });

@@ -46,3 +46,42 @@ export function plainEvent(event: LogEvent, mode: EscapeMode): string {
     text += `${escaped(event.records[index]?.message() ?? "", mode)}\n`;
   return text;
 }
+
+const NEWLINE = "\n";
+const NUL = "\0";
+
+/** As {@link rawEvent}, of an event's whole lines; null where one has a NUL, behind which the tool does not look. */
+export function rawLines(lines: string): string | null {
+  if (lines.includes(NUL)) return null;
+  const text = lines.endsWith(NEWLINE) ? lines : `${lines}${NEWLINE}`;
+  let mark = text.indexOf(SEPARATOR);
+  if (mark < 0) return text;
+  let out = "";
+  let copied = 0;
+  for (let start = 0; start < text.length; ) {
+    const end = text.indexOf(NEWLINE, start);
+    if (mark >= 0 && mark < start) mark = text.indexOf(SEPARATOR, start);
+    if (mark < 0 || mark > end) {
+      out += text.slice(copied, end) + SEPARATOR;
+      copied = end;
+    }
+    start = end + 1;
+  }
+  return out + text.slice(copied);
+}
+
+/** As {@link plainEvent}, of an event's whole lines, none of which is auditd's own; null where one has a NUL. */
+export function plainLines(sec: number, lines: string, mode: EscapeMode): string | null {
+  if (lines.includes(NUL)) return null;
+  let text = "";
+  let mark = lines.indexOf(SEPARATOR);
+  for (let start = 0; start < lines.length; ) {
+    const newline = lines.indexOf(NEWLINE, start);
+    const end = newline < 0 ? lines.length : newline;
+    if (mark >= 0 && mark < start) mark = lines.indexOf(SEPARATOR, start);
+    const stop = mark >= 0 && mark < end ? mark : end;
+    text = `${escaped(lines.slice(start, stop), mode)}\n${text}`;
+    start = end + 1;
+  }
+  return `----\ntime->${timeLine(sec)}\n${text}`;
+}

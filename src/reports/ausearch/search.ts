@@ -1,12 +1,13 @@
 import { type ExtractNotes, extractFields } from "../../query/extract.ts";
 import type { LogEvent } from "../../query/log-event.ts";
+import type { SearchFields, Wanted } from "../../query/search-fields.ts";
 import { CsvEvents } from "../normal/csv.ts";
 import { FieldWords, type HostNames } from "../normal/field-words.ts";
 import { Sentences } from "../normal/sentences.ts";
 import { InterpretedEvents } from "./interpreted-event.ts";
 import { JsonEvents } from "./json-events.ts";
 import { asksForNames, isInSpan, isMatch, nameAdditions, wantedBy } from "./match.ts";
-import { plainEvent, rawEvent } from "./plain.ts";
+import { plainEvent, plainLines, rawEvent, rawLines } from "./plain.ts";
 import type { SearchOptions } from "./selectors.ts";
 
 /** Says which of the events that match are printed. */
@@ -34,17 +35,44 @@ export class Search {
     this.#print = this.#printer();
   }
 
+  /** What it reads of an event in a usual form; null where it looks at the lines themselves. */
+  get wantedColumns(): Wanted | null {
+    const { select, format, isDebug } = this.#options;
+    const { subject, object, anyContext } = select;
+    const isLabelled = subject !== null || object !== null || anyContext;
+    // Labels and the names that auditd added are not in the columns.
+    return isDebug || isLabelled || asksForNames(select) ? null : wantedBy(select, format);
+  }
+
   /** The event's text, latin1, or null where it is not asked for. */
   take(event: LogEvent): string | null {
     const { select, format } = this.#options;
     if (!isInSpan(event, select)) return null;
     const fields = extractFields(event, wantedBy(select, format), this.#notes);
-    if (fields === null) return null;
-    if (!isMatch(event, fields, select, this.#names.userName ?? (() => null))) return null;
+    return fields !== null && this.matches(event, fields) ? this.text(event) : null;
+  }
+
+  /** True where an event with these fields is asked for, and is to be printed. No record's text is looked at but for names of users. */
+  matches(event: LogEvent, fields: SearchFields): boolean {
+    const { select } = this.#options;
+    if (!isInSpan(event, select)) return false;
+    if (!isMatch(event, fields, select, this.#names.userName ?? (() => null))) return false;
     this.hasMatched = true;
-    if (this.#gate?.lets(event) === false) return null;
+    if (this.#gate?.lets(event) === false) return false;
     this.hasFound = true;
+    return true;
+  }
+
+  /** An event that matches as it is printed. */
+  text(event: LogEvent): string {
     return this.#print(event);
+  }
+
+  /** The same of its lines, for the formats that say no more than these; else null. */
+  textOfLines(event: LogEvent, lines: Buffer): string | null {
+    const { format, escape } = this.#options;
+    if (format === "raw") return rawLines(lines.toString("latin1"));
+    return format === "default" ? plainLines(event.sec, lines.toString("latin1"), escape) : null;
   }
 
   #printer(): (event: LogEvent) => string {

@@ -2,7 +2,7 @@ import { ABSENT, type AuditColumn, PATH_ROLES } from "../../model/audit-columns.
 import { epochMs } from "../../model/ids.ts";
 import type { AuditPath, AuditReads, AuditRow, AuditRun, AuditSelection } from "../../ports/audit-reads.ts";
 import { openChunks } from "./audit-chunks.ts";
-import { mergedRuns, pathsOf } from "./audit-runs.ts";
+import { mergedRuns } from "./audit-runs.ts";
 import {
   ColumnSpace,
   compileSelection,
@@ -149,18 +149,18 @@ export function openAuditReads(file: string): AuditReads {
 
   function* runs(selection: AuditSelection): Generator<AuditRun> {
     const cursor = new Cursor(texts, rawAt);
-    let known = null as { readonly chunk: OpenChunk; paths: AuditRun["paths"] | null } | null;
     for (const { chunk, rows } of mergedRuns(chunks, compileSelection(chunks, texts, selection))) {
       cursor.chunk = chunk;
-      if (known?.chunk !== chunk) known = { chunk, paths: null };
-      const of = known;
       yield {
         rows,
         column: (name) => chunk.column(name),
         text: (id) => texts.textOf(id),
         get paths() {
-          of.paths ??= pathsOf(chunk);
-          return of.paths;
+          return chunk.paths;
+        },
+        row(place) {
+          cursor.index = place;
+          return cursor;
         },
         bytes(place) {
           cursor.index = place;

@@ -1,13 +1,5 @@
-import type { AuditRun } from "../../ports/audit-reads.ts";
 import type { AuditChunks } from "./audit-chunks.ts";
-import {
-  ColumnSpace,
-  everyIndex,
-  type OpenChunk,
-  openChunk,
-  PATH_AT,
-  type Selector,
-} from "./audit-select.ts";
+import { ColumnSpace, everyIndex, type OpenChunk, openChunk, type Selector } from "./audit-select.ts";
 
 /** Events of one chunk, by time and serial. */
 export interface ChunkRun {
@@ -108,31 +100,4 @@ function queueOf(chunk: OpenChunk, rows: Uint32Array | null): Queue {
   }
   if (moves > mostMoves) order.sort((a, b) => (isLater(a, b) ? 1 : -1));
   return { chunk, order, times, serials, next: 0 };
-}
-
-/** A chunk's PATH records by event. */
-export function pathsOf(chunk: OpenChunk): AuditRun["paths"] {
-  const owners = chunk.path(PATH_AT.event);
-  const names = chunk.path(PATH_AT.name);
-  const roles = chunk.path(PATH_AT.role);
-  const starts = new Uint32Array(chunk.zone.events + 1);
-  let rises = true;
-  for (let at = 0; at < owners.length; at++) {
-    const owner = owners[at] ?? 0;
-    starts[owner + 1] = (starts[owner + 1] ?? 0) + 1;
-    if (at > 0 && owner < (owners[at - 1] ?? 0)) rises = false;
-  }
-  for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] ?? 0) + (starts[at - 1] ?? 0);
-  if (rises) return { starts, names, roles };
-  // Those of late records stand behind all others.
-  const sorted = { starts, names: new Float64Array(names.length), roles: new Float64Array(names.length) };
-  const next = starts.slice();
-  for (let at = 0; at < owners.length; at++) {
-    const owner = owners[at] ?? 0;
-    const to = next[owner] ?? 0;
-    next[owner] = to + 1;
-    sorted.names[to] = names[at] ?? 0;
-    sorted.roles[to] = roles[at] ?? 0;
-  }
-  return sorted;
 }

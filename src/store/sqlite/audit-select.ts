@@ -1,5 +1,5 @@
 import { ABSENT, type AuditColumn, TEXT_COLUMNS, type TextColumn } from "../../model/audit-columns.ts";
-import type { AuditSelection, NumberColumn } from "../../ports/audit-reads.ts";
+import type { AuditColumns, AuditSelection, NumberColumn } from "../../ports/audit-reads.ts";
 import type { AuditChunks, ChunkZone } from "./audit-chunks.ts";
 import type { Texts } from "./texts.ts";
 
@@ -12,6 +12,8 @@ export interface OpenChunk {
   column(name: AuditColumn): Float64Array;
   path(at: number): Float64Array;
   part(at: number): Float64Array;
+  /** The PATH records by event. */
+  readonly paths: AuditColumns["paths"];
   /** It is done with: the next one is given the same space. */
   close(): void;
 }
@@ -49,18 +51,50 @@ export function openChunk(chunks: AuditChunks, zone: ChunkZone, spaces: ColumnSp
     return values;
   };
   const source = chunks.reader(zone.id);
+  let paths: AuditColumns["paths"] | null = null;
   return {
     zone,
+    get paths() {
+      paths ??= pathsByEvent(this);
+      return paths;
+    },
     column: (name) => remembered(name, (space) => source.column(name, space)),
     path: (at) => remembered(at, (space) => source.path(at, space)),
     part: (at) => remembered(PARTS + at, (space) => source.part(at, space)),
     close() {
+      paths = null;
       spaces.giveBack(taken.splice(0));
       columns.clear();
     },
   };
 }
 const PARTS = 100;
+
+function pathsByEvent(chunk: OpenChunk): AuditColumns["paths"] {
+  const owners = chunk.path(PATH_AT.event);
+  const names = chunk.path(PATH_AT.name);
+  const roles = chunk.path(PATH_AT.role);
+  const starts = new Uint32Array(chunk.zone.events + 1);
+  let rises = true;
+  for (let at = 0; at < owners.length; at++) {
+    const owner = owners[at] ?? 0;
+    starts[owner + 1] = (starts[owner + 1] ?? 0) + 1;
+    if (at > 0 && owner < (owners[at - 1] ?? 0)) rises = false;
+  }
+  for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] ?? 0) + (starts[at - 1] ?? 0);
+  if (rises) return { starts, names, roles };
+  // Those of late records stand behind all others.
+  const sorted = { starts, names: new Float64Array(names.length), roles: new Float64Array(names.length) };
+  const next = starts.slice();
+  for (let at = 0; at < owners.length; at++) {
+    const owner = owners[at] ?? 0;
+    const to = next[owner] ?? 0;
+    next[owner] = to + 1;
+    sorted.names[to] = names[at] ?? 0;
+    sorted.roles[to] = roles[at] ?? 0;
+  }
+  return sorted;
+}
 
 /** Says of each text whether it passes, once. */
 function textTest(texts: Texts, test: (text: string) => boolean): (id: number) => boolean {
@@ -101,7 +135,14 @@ export interface Selector {
 
 /** Compiles a selection. */
 export function compileSelection(chunks: AuditChunks, texts: Texts, selection: AuditSelection): Selector {
-  const { sinceMs = -Infinity, untilMs = Infinity, numbers = {}, texts: wanted = {}, path } = selection;
+  const {
+    sinceMs = -Infinity,
+    untilMs = Infinity,
+    numbers = {},
+    texts: wanted = {},
+    path,
+    where,
+  } = selection;
   const numberTests = (Object.keys(numbers) as NumberColumn[]).flatMap((name) => {
     const test = numbers[name];
     if (test === undefined) return [];
@@ -146,6 +187,16 @@ export function compileSelection(chunks: AuditChunks, texts: Texts, selection: A
         }
         narrow((index) => found[index] === 1);
       }
+      if (where !== undefined)
+        narrow(
+          where({
+            column: (name) => chunk.column(name),
+            text: (id) => texts.textOf(id),
+            get paths() {
+              return chunk.paths;
+            },
+          }),
+        );
       return kept;
     },
   };
