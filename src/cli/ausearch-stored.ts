@@ -23,6 +23,29 @@ function narrowed({ startSec, endSec, serial, types }: Selectors): AuditSelectio
   };
 }
 
+/** The database's events that can match by time, serial and type, by time and serial, each from its lines as the tools read them. */
+export function* storedCandidates(reads: AuditReads, select: Selectors): Generator<LogEvent> {
+  const eventsAt = linesReader(select);
+  for (const run of reads.runs(narrowed(select))) for (const place of run.rows) yield* eventsAt(run, place);
+}
+
+/** Reads the lines of one stored event after the other. */
+function linesReader({ startSec, endSec }: Selectors): (run: AuditRun, place: number) => readonly LogEvent[] {
+  let found: LogEvent[] = [];
+  const lines = new LogReader({
+    range: { start: startSec, end: endSec },
+    timeoutSec: Number.MAX_SAFE_INTEGER,
+    onEvent: (event) => found.push(event),
+    onBadTime: () => undefined,
+  });
+  return (run, place) => {
+    found = [];
+    lines.push(run.bytes(place));
+    lines.endFile(true);
+    return found;
+  };
+}
+
 /**
  * Searches the database's events by time and serial, as audit's tools would find them in a log, and gives the texts of
  * those that match. Events that the columns say to be none are passed over without reading their lines.
@@ -34,19 +57,7 @@ export function* searchStored(
   search: Search,
   isWanted: ((row: AuditRow) => boolean) | null = null,
 ): Generator<string> {
-  let found: LogEvent[] = [];
-  const lines = new LogReader({
-    range: { start: select.startSec, end: select.endSec },
-    timeoutSec: Number.MAX_SAFE_INTEGER,
-    onEvent: (event) => found.push(event),
-    onBadTime: () => undefined,
-  });
-  const eventsAt = (run: AuditRun, place: number): readonly LogEvent[] => {
-    found = [];
-    lines.push(run.bytes(place));
-    lines.endFile(true);
-    return found;
-  };
+  const eventsAt = linesReader(select);
   const wanted = search.wantedColumns;
   const columns = wanted === null ? null : new ColumnFields(wanted);
   // Fields of its own: groups are tested before the one under way is done.
