@@ -75,7 +75,7 @@ function catches({ calls, perm }: AuditRule, names: readonly string[]): boolean 
 }
 
 /** /bin is /usr/bin on all but the oldest hosts. */
-const merged = (path: string): string => path.replace(/^\/usr(?=\/(bin|sbin|lib|lib64)\/)/, "");
+export const mergedPath = (path: string): string => path.replace(/^\/usr(?=\/(bin|sbin|lib|lib64)\/)/, "");
 
 function execs(images: readonly TextShape[] | null, rules: readonly AuditRule[]): Coverage {
   const every = rules.filter(
@@ -104,7 +104,7 @@ function execs(images: readonly TextShape[] | null, rules: readonly AuditRule[])
 }
 
 function isWithin(shape: TextShape, place: string, isDirectory: boolean): boolean {
-  const [text, at] = [merged(shape.text), merged(place)];
+  const [text, at] = [mergedPath(shape.text), mergedPath(place)];
   switch (shape.kind) {
     case "exact":
       return text === at || (isDirectory && text.startsWith(`${at}/`));
@@ -138,7 +138,7 @@ function files(
         : letters.split("").some((letter) => rule.perm?.includes(letter)),
   );
   const serving = new Set<AuditRule>();
-  const missing: string[] = [];
+  const unwatched: TextShape[] = [];
   for (const shape of paths ?? []) {
     const own = fitting.filter(
       ({ path, dir }) =>
@@ -146,8 +146,10 @@ function files(
         [path, dir].some((place) => place !== null && isWithin(shape, place, place === dir)),
     );
     for (const rule of own) serving.add(rule);
-    if (own.length === 0 && mayExist(shape, exists)) missing.push(lineFor(shape, access));
+    if (own.length === 0 && mayExist(shape, exists)) unwatched.push(shape);
   }
+  const key = [...serving][0]?.key ?? "dw-file";
+  const missing = unwatched.map((shape) => lineFor(shape, access, key));
   if (paths === null) {
     for (const rule of fitting) serving.add(rule);
     if (serving.size === 0) missing.push(`-a always,exit -F dir=DIRECTORY -F perm=${letters} -F key=dw-file`);
@@ -172,16 +174,17 @@ function mayExist({ kind, text }: TextShape, exists: (path: string) => boolean):
 /** Here a file that does not exist yet counts; a program that is not installed does not. */
 const PLACES_OF_NEW_FILES = /^\/(?:etc|root|home|var\/spool)\//;
 
-function lineFor({ kind, text }: TextShape, access: "change" | "read" | "connect"): string {
+/** The rule for a path; with the key of the rules that serve the same detection. */
+function lineFor({ kind, text }: TextShape, access: "change" | "read" | "connect", key: string): string {
   if (access === "connect")
     return `-a always,exit -F arch=b64 -S connect -F path=${kind === "exact" ? text : `/run${text}`} -F key=dw-api`;
   const perm = access === "change" ? "wa" : "r";
-  if (kind === "exact") return `-a always,exit -F path=${text} -F perm=${perm} -F key=dw-file`;
+  if (kind === "exact") return `-a always,exit -F path=${text} -F perm=${perm} -F key=${key}`;
   const dir =
     kind === "prefix"
       ? text.endsWith("/")
         ? text.slice(0, -1)
         : text.slice(0, Math.max(1, text.lastIndexOf("/")))
       : `DIRECTORY${text.slice(0, Math.max(0, text.lastIndexOf("/")))}`;
-  return `-a always,exit -F dir=${dir} -F perm=${perm} -F key=dw-file`;
+  return `-a always,exit -F dir=${dir} -F perm=${perm} -F key=${key}`;
 }

@@ -79,7 +79,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: "audit-rules",
-    summary: "the audit rules that attribution and detections need",
+    summary: "the audit rules that attribution and detections need, and how much they log",
     load: async () => (await import("./audit-rules.ts")).command,
   },
   {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
+import { LINE_MAX_BYTES } from "../../events/sshd/reader.ts";
 import { readable } from "../../lib/latin1.ts";
 import { type CutLines, WholeLines } from "../../lib/whole-lines.ts";
-import { LINE_MAX_BYTES } from "../../events/sshd/reader.ts";
 import { epochMs } from "../../model/ids.ts";
 import { parseSshdLine, type SshdRecord } from "../../records/sshd/record.ts";
 import type { Terminal } from "../command.ts";

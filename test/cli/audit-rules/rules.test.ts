@@ -1,10 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readRuleFiles } from "../../../src/app/rules.ts";
 import { thisHost } from "../../../src/cli/audit-rules/host.ts";
+import { neededRules } from "../../../src/cli/audit-rules/needed.ts";
 import { auditRules, usualHost } from "../../../src/cli/audit-rules/rules.ts";
+import { compileRules } from "../../../src/findings/index.ts";
+import { rulesetOf } from "../../findings/events.ts";
+import { rule } from "../../findings/rule-text.ts";
 
 const CONFIG = join(import.meta.dirname, "../../../config/audit");
+const builtIn = compileRules(readRuleFiles([join(import.meta.dirname, "../../../config/rules")]), {
+  placeholders: {},
+}).ruleset;
 const linesOf = (text: string) => text.split("\n").filter((line) => line.startsWith("-a "));
 
 describe("audit rules", () => {
@@ -12,7 +20,7 @@ describe("audit rules", () => {
     ["x86_64", "dockwarden.rules"],
     ["aarch64", "dockwarden-aarch64.rules"],
   ] as const)("for %s are those in config/audit/%s", (arch, file) => {
-    expect(readFileSync(join(CONFIG, file), "utf8")).toBe(auditRules(usualHost(arch)));
+    expect(readFileSync(join(CONFIG, file), "utf8")).toBe(neededRules(usualHost(arch), builtIn).text);
   });
 
   it("quieten the engine before anything else is matched", () => {
@@ -23,6 +31,43 @@ describe("audit rules", () => {
     expect(lines.slice(firstAlways).filter((line) => line.startsWith("-a never"))).toEqual([
       "-a never,exit -F dir=/var/log/audit -F perm=wa -F exe=/usr/sbin/auditd",
     ]);
+  });
+
+  it("leave out what no enabled detection needs, and keep what names people", () => {
+    const ruleset = rulesetOf(
+      rule("selection: { TargetFilename: /etc/sudoers }", "{ product: linux, category: file_change }"),
+    );
+    const { text } = neededRules(usualHost("x86_64"), ruleset);
+
+    expect(linesOf(text).filter((line) => /key=dw-(cron|module|preload)/.test(line))).toEqual([]);
+    expect(text).toContain(
+      "# no enabled detection needs it: -a always,exit -F path=/etc/crontab -F perm=wa -F key=dw-cron",
+    );
+    expect(linesOf(text)).toContain("-a always,exit -F path=/etc/sudoers -F perm=wa -F key=dw-sudoers");
+    expect(linesOf(text).filter((line) => line.includes("key=dw-runtime")).length).toBeGreaterThan(3);
+  });
+
+  it("have what a detection of one's own needs, once, and say for which it is", () => {
+    const detections = ["one", "two"].map((name) =>
+      rule(
+        "selection: { TargetFilename|startswith: /srv/backup/ }",
+        "{ product: linux, category: file_change }",
+      ).replace("A rule", `${name}\nname: ${name}`),
+    );
+    const { text, rules } = neededRules(usualHost("x86_64"), rulesetOf(detections.join("---\n")));
+    const line = "-a always,exit -F dir=/srv/backup -F perm=wa -F key=dw-file";
+
+    expect(text).toContain(`# for one, two\n${line}\n`);
+    expect(linesOf(text).filter((one) => one === line)).toHaveLength(1);
+    expect(rules.find((one) => one.rule.text === line)?.detections).toEqual(["one", "two"]);
+  });
+
+  it("say which detections are blind without every program", () => {
+    const text = (commands: "people" | "all") =>
+      neededRules({ ...usualHost("x86_64"), commands }, builtIn).text;
+
+    expect(text("people")).toMatch(/^## Without every program .*scratch_program_in_container.*miner_run\.$/m);
+    expect(text("all")).not.toContain("## Without every program");
   });
 
   it("name no 32-bit call that aarch64 does not have", () => {
