@@ -97,11 +97,14 @@ const HEAD = (
 function rule(host: RulesHost, path: string, text: string): string {
   return host.has(path) ? text : `# not on this host: ${text}`;
 }
-/** `-F dir=` needs the directory, `-F path=` only the file's parent: /etc/ld.so.preload is to be seen when somebody makes it. */
+/**
+ * `-F dir=` needs the directory, `-F path=` only the file's parent: /etc/ld.so.preload is to be seen when somebody makes it.
+ * In /proc and /sys nobody can make a file, and the kernel refuses rules for what is not there.
+ */
 const changes = (host: RulesHost, kind: "dir" | "path", path: string, key: string): string =>
   rule(
     host,
-    kind === "dir" ? path : dirname(path),
+    kind === "dir" || /^\/(proc|sys)\//.test(path) ? path : dirname(path),
     `-a always,exit -F ${kind}=${path} -F perm=wa -F key=${key}`,
   );
 const starts = (host: RulesHost, path: string, key: string): string =>

@@ -84,11 +84,18 @@ describe("audit rules", () => {
   });
 
   it("watch for a file that is not there yet, where its directory is", () => {
-    const lacks = ["/etc/ld.so.preload", "/etc/sysconfig", "/etc/sysconfig/docker"];
+    const lacks = [
+      "/etc/ld.so.preload",
+      "/etc/sysconfig",
+      "/etc/sysconfig/docker",
+      // Nobody can make a file there.
+      "/sys/kernel/uevent_helper",
+    ];
     const text = auditRules({ ...usualHost("x86_64"), has: (path) => !lacks.includes(path) });
 
     expect(linesOf(text).filter((line) => line.includes("path=/etc/ld.so.preload "))).toHaveLength(1);
     expect(linesOf(text).filter((line) => line.includes("/etc/sysconfig/"))).toEqual([]);
+    expect(linesOf(text).filter((line) => line.includes("uevent_helper"))).toEqual([]);
   });
 
   it("log people's commands, or all programs, only where that is asked for", () => {
