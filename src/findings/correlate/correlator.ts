@@ -5,7 +5,16 @@ import type { Attribution } from "../../model/session.ts";
 import { episodeFinding } from "../finding.ts";
 import type { CompiledCorrelation, Member, Ruleset } from "../ruleset.ts";
 import type { FieldValue, View } from "../views/view.ts";
-import { addHit, type Episode, emptyGroup, episodeCount, type GroupState, pruneGroup } from "./group.ts";
+import {
+  addHit,
+  type Episode,
+  emptyGroup,
+  episodeCount,
+  type GroupState,
+  type Growth,
+  pruneGroup,
+  takeBack,
+} from "./group.ts";
 import { isActorField, WaitingRoom } from "./waiting.ts";
 import type { Hit } from "./window.ts";
 
@@ -142,13 +151,14 @@ export class Correlator {
     groups.set(groupKey, state);
     const key = stateKey(correlation, groupKey);
     this.#changed.add(key);
-    const episode = addHit(correlation.rule, state, hit);
-    if (episode !== null) {
+    const growth = addHit(correlation.rule, state, hit);
+    if (growth !== null) {
+      const { episode } = growth;
       this.#grown.set(`${key}\n${episode.key}`, { correlation, state, episode });
       // The event that opened it speaks for it, however many came in one turn with it.
       if (attribution !== null && !this.#attributions.has(episode))
         this.#attributions.set(episode, attribution);
-      this.#passOn(correlation, state, episode, attribution, hit);
+      this.#passOn(correlation, state, growth, attribution, hit);
     }
     if (groups.size > MOST_GROUPS) this.#sweep(correlation, groups);
   }
@@ -157,7 +167,7 @@ export class Correlator {
   #passOn(
     correlation: CompiledCorrelation,
     state: GroupState,
-    episode: Episode,
+    { episode, absorbed }: Growth,
     attribution: Attribution | null,
     cause: Hit,
   ): void {
@@ -167,6 +177,10 @@ export class Correlator {
         Object.hasOwn(state.group, field) ? (state.group[field] ?? null) : null;
       const group = groupOf(outer, member, read);
       if (group === null) continue;
+      const keyOf = (key: string): string =>
+        JSON.stringify([correlation.rule.meta.id, ...Object.values(state.group), key]);
+      const taking = this.#groups[outer.index]?.get(JSON.stringify(Object.values(group)));
+      if (taking !== undefined) for (const key of absorbed) takeBack(taking, keyOf(key));
       const count = episodeCount(correlation.rule, state, episode);
       const value =
         member.valueField === "count"
@@ -176,7 +190,7 @@ export class Correlator {
             : read(member.valueField);
       if (member.valueField !== null && value === null) continue;
       this.#take(outer, group, attribution, {
-        key: JSON.stringify([correlation.rule.meta.id, ...Object.values(state.group), episode.key]),
+        key: keyOf(episode.key),
         member: number,
         timeMs: episode.openedMs,
         lastMs: episode.lastMs,

@@ -32,25 +32,30 @@ export function emptyGroup(group: Readonly<Record<string, string>>): GroupState 
   return { group, hits: [], episodes: [] };
 }
 
+/** An episode that opened or grew, with the keys of others that became part of it. */
+export interface Growth {
+  readonly episode: Episode;
+  readonly absorbed: readonly string[];
+}
+
 /**
  * Takes a hit in, early or late.
  * @returns the episode that it opened or made grow; null where nothing is to be said.
  */
-export function addHit(rule: CorrelationRule, state: GroupState, hit: Hit): Episode | null {
+export function addHit(rule: CorrelationRule, state: GroupState, hit: Hit): Growth | null {
   const outer = hit.isEpisode ? state.episodes.find(({ inner }) => Object.hasOwn(inner, hit.key)) : undefined;
   if (outer !== undefined) {
     prolong(outer, hit);
-    return outer;
+    return { episode: outer, absorbed: absorb(rule, state, outer).map(({ key }) => key) };
   }
   const known = state.hits.findIndex(({ key, member }) => key === hit.key && member === hit.member);
   if (known >= 0) state.hits.splice(known, 1);
   const episode = state.episodes.find(
     ({ openedMs, lastMs }) => hit.timeMs > openedMs && hit.timeMs <= lastMs + rule.timespanMs,
   );
-  if (episode !== undefined && known < 0) {
+  if (episode !== undefined) {
     joinLater(episode, hit);
-    absorb(rule, state, episode);
-    return episode;
+    return { episode, absorbed: absorb(rule, state, episode).map(({ key }) => key) };
   }
   insert(state.hits, hit);
   bound(rule, state);
@@ -68,6 +73,21 @@ function prolong(outer: Episode, hit: Hit): void {
   outer.later += hit.weight - (outer.inner[hit.key] ?? 0);
   outer.inner[hit.key] = hit.weight;
   outer.backfill &&= hit.backfill;
+  addRefs(outer, hit.refs);
+}
+
+function addRefs(episode: Episode, refs: readonly string[]): void {
+  for (const ref of refs)
+    if (episode.refs.length < MOST_REFS && !episode.refs.includes(ref)) episode.refs.push(ref);
+}
+
+/** An inner episode became part of another one, which takes its place. */
+export function takeBack(state: GroupState, key: string): void {
+  state.hits = state.hits.filter((hit) => hit.key !== key);
+  for (const episode of state.episodes) {
+    episode.later -= episode.inner[key] ?? 0;
+    delete episode.inner[key];
+  }
 }
 
 /** Forgets what nothing can touch any more. @returns true where the group is empty now. */
@@ -126,23 +146,20 @@ function bound(rule: CorrelationRule, state: GroupState): void {
 }
 
 /** A late hit before an opening: it belongs to what led there, and may move the opening forward in time. */
-function reopen(rule: CorrelationRule, state: GroupState, hit: Hit): Episode | null {
+function reopen(rule: CorrelationRule, state: GroupState, hit: Hit): Growth | null {
   const episode = state.episodes.find(
     ({ openedMs }) => hit.timeMs <= openedMs && hit.lastMs >= openedMs - rule.timespanMs,
   );
   if (episode === undefined) return null;
   const ends = state.hits.filter(({ timeMs }) => timeMs >= hit.timeMs && timeMs < episode.openedMs);
   const earlier = ends.find(({ timeMs }) => qualifies(rule, windowAt(rule, state.hits, timeMs)));
-  if (earlier !== undefined) {
-    episode.openedMs = earlier.timeMs;
-    absorb(rule, state, episode);
-  }
+  if (earlier !== undefined) episode.openedMs = earlier.timeMs;
   describeLead(rule, state, episode);
-  return episode;
+  return { episode, absorbed: absorb(rule, state, episode).map(({ key }) => key) };
 }
 
 /** The first window that the hit lies in and that qualifies opens an episode. */
-function open(rule: CorrelationRule, state: GroupState, hit: Hit): Episode | null {
+function open(rule: CorrelationRule, state: GroupState, hit: Hit): Growth | null {
   for (const { timeMs: endMs } of state.hits) {
     if (endMs < hit.timeMs || endMs > hit.lastMs + rule.timespanMs) continue;
     const hits = windowAt(rule, state.hits, endMs);
@@ -161,10 +178,10 @@ function open(rule: CorrelationRule, state: GroupState, hit: Hit): Episode | nul
     };
     describeLead(rule, state, episode);
     state.episodes.push(episode);
-    const [taken] = absorb(rule, state, episode);
+    const [taken, ...others] = absorb(rule, state, episode);
     // What had been announced keeps its name, though its beginning was not known then.
     if (taken !== undefined) episode.key = taken.key;
-    return episode;
+    return { episode, absorbed: others.map(({ key }) => key) };
   }
   return null;
 }
@@ -185,8 +202,7 @@ function joinLater(episode: Episode, hit: Hit): void {
   if (hit.isEpisode) episode.inner[hit.key] = hit.weight;
   episode.lastMs = Math.max(episode.lastMs, hit.lastMs);
   episode.backfill &&= hit.backfill;
-  for (const ref of hit.refs)
-    if (episode.refs.length < MOST_REFS && !episode.refs.includes(ref)) episode.refs.push(ref);
+  addRefs(episode, hit.refs);
 }
 
 /**
@@ -204,8 +220,7 @@ function absorb(rule: CorrelationRule, state: GroupState, episode: Episode): rea
       state.episodes.splice(state.episodes.indexOf(other), 1);
       taken.push(other);
       episode.later += other.later;
-      for (const ref of other.refs)
-        if (episode.refs.length < MOST_REFS && !episode.refs.includes(ref)) episode.refs.push(ref);
+      addRefs(episode, other.refs);
       Object.assign(episode.inner, other.inner);
       episode.lastMs = Math.max(episode.lastMs, other.lastMs);
       isGrowing = true;
