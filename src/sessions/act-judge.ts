@@ -124,13 +124,13 @@ export class ActJudge {
 
   #byArguments(row: CaseRow): Decision {
     const options = optionsOf(this.#parts, row, this.#past);
-    if (options.best.length === 0) return this.#unknown();
+    if (options.best.length === 0) return this.#unknown(row);
     const creator = row.container === null ? null : this.#creation(row.container);
     const ranked = options.best
       .map((option) => ({ ...option, cost: connectCost(option.client, row.timeMs) }))
       .sort((a, b) => a.cost - b.cost || (a.client.id < b.client.id ? -1 : 1));
     const [first] = ranked;
-    if (first === undefined) return this.#unknown();
+    if (first === undefined) return this.#unknown(row);
     const other = ranked.find((option) => this.#key(option.client) !== this.#key(first.client));
     const margin = other === undefined ? Infinity : other.cost - first.cost;
     const confidence = confidenceOf(options, first.client.id, margin, row.ref);
@@ -145,13 +145,13 @@ export class ActJudge {
     };
   }
 
-  #unknown(): Decision {
+  #unknown(row: CaseRow): Decision {
     return {
       kind: "unknown",
       client: null,
       candidates: [],
       confidence: null,
-      end: this.#parts.unknownEnd(),
+      end: this.#parts.unknownEnd(row),
     };
   }
 

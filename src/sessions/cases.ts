@@ -119,6 +119,7 @@ export function caseOf(event: DockerEvent, containerName: string | null, nowMs: 
     execId: event.execId,
     signal: attributes["signal"] ?? null,
     compose: attributes["com.docker.compose.project"] !== undefined,
+    service: attributes["com.docker.swarm.service.name"] ?? null,
     facts: event.facts === null ? null : factsOf(event.facts),
     arrivedMs: nowMs,
     decision: null,

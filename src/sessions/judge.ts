@@ -27,7 +27,7 @@ export interface JudgeParts {
   readonly cases: Cases;
   readonly matcher: Matcher;
   /** Where the chain ends when no client was there. */
-  readonly unknownEnd: () => string;
+  readonly unknownEnd: (row: CaseRow) => string;
   /** What tells people apart: two clients of one session are the same answer. */
   readonly actorKey: (client: ClientRow) => string;
 }
@@ -101,9 +101,9 @@ export class AnchorJudge {
     const row = this.#parts.cases.get(ref);
     if (row === undefined) return;
     const found = optionsOf(this.#parts, row, NO_PAST);
-    // The daemon runs health checks itself: only a client that names the very exec can be meant.
-    const options =
-      !this.#isProbe(row) || found.best.some(({ fit }) => fit >= FIT.target) ? found : NO_OPTIONS;
+    // The daemon runs health checks and a swarm's tasks itself: only a client that names the very thing can be meant.
+    const isDaemons = this.#isProbe(row) || row.service !== null;
+    const options = !isDaemons || found.best.some(({ fit }) => fit >= FIT.target) ? found : NO_OPTIONS;
     this.#options.set(ref, options);
     for (const { client } of options.best) {
       if (!this.#parts.matcher.doesOnce(client)) continue;
@@ -137,7 +137,7 @@ export class AnchorJudge {
                 client: null,
                 candidates: [],
                 confidence: null,
-                end: this.#parts.unknownEnd(),
+                end: this.#parts.unknownEnd(row),
               }
           : {
               kind: "actor",

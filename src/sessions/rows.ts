@@ -204,6 +204,8 @@ export interface CaseRow {
   readonly execId: string | null;
   readonly signal: string | null;
   readonly compose: boolean;
+  /** The swarm's service that the container is a task of: the daemon's own agent made it. */
+  readonly service: string | null;
   /** Inspect's answer may come with a later event. */
   facts: CaseFacts | null;
   readonly arrivedMs: number;

@@ -36,10 +36,12 @@ export class Trial {
       containers,
       cases,
       matcher,
-      unknownEnd: () =>
-        world.sawConnects
+      unknownEnd: ({ service }: CaseRow) => {
+        if (service !== null) return `daemon: swarm's agent, for a task of service ${service}`;
+        return world.sawConnects
           ? "unknown: no client was connected to the API at that time"
-          : "unknown: no audit rule for connect",
+          : "unknown: no audit rule for connect";
+      },
       actorKey: (client: ClientRow) => world.actors.keyOf(client),
     };
     this.#anchors = new AnchorJudge(parts);

@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  freePort,
   makeUsers,
   openHost,
   REPOSITORY,
@@ -13,19 +14,27 @@ import {
 } from "../harness/index.ts";
 import { Driver } from "./operations.ts";
 import { startOracle } from "./oracle.ts";
-import { CALL_SCRIPT, mixed } from "./scenario.ts";
+import { CALL_SCRIPT, mixed, type People } from "./scenario.ts";
 import { type RawEvent, type Truth, truthOf } from "./truth.ts";
 
+/** People who do things, and what else there is to do them with. */
+export type Scenario = (driver: Driver, people: People, tcp: string) => Promise<void>;
+
+/** Everything that can stand between a person and a container, `rounds` times over. Five minutes for ten rounds. */
+export const captureMixed = (directory: string, rounds: number): Promise<Truth> =>
+  capture(directory, (driver, people) => mixed(driver, people, rounds));
+
 /**
- * Drives the mixed scenario with the real daemons and writes `audit.log`, `auth.log`, `docker-events.jsonl`,
- * `inspect/` and `truth.json` into a directory. As root, with the lab's packages. Five minutes for ten rounds.
+ * Drives a scenario with the real daemons and writes `audit.log`, `auth.log`, `docker-events.jsonl`, `inspect/` and
+ * `truth.json` into a directory. As root, with the lab's packages.
  */
-export async function captureMixed(directory: string, rounds: number): Promise<Truth> {
+export async function capture(directory: string, scenario: Scenario): Promise<Truth> {
   mkdirSync(directory, { recursive: true });
+  const tcp = `tcp://127.0.0.1:${await freePort()}`;
   await using host = await openHost("mixed-1");
   await using rsyslog = await startRsyslog(host);
   await using oracle = await startOracle(host);
-  await using docker = await startDockerd(host);
+  await using docker = await startDockerd(host, ["-H", tcp]);
   await using sshd = await startSshd(host);
   const people = await makeUsers(host, {
     alice: { groups: ["docker"] },
@@ -41,7 +50,7 @@ export async function captureMixed(directory: string, rounds: number): Promise<T
   });
   {
     await using _recorder = await recordDocker(docker, directory);
-    await mixed(driver, people, rounds);
+    await scenario(driver, people, tcp);
     await sleep(2000);
   }
   for (const log of [auditd.log, rsyslog.authLog]) {

@@ -15,7 +15,7 @@ export interface TrueSession {
 export interface TrueOperation {
   readonly op: string;
   readonly command: string;
-  /** `cli`, `sudo`, `curl`, `node`, `script`, `container`, `cron`, `daemon`. */
+  /** `cli`, `sudo`, `curl`, `node`, `script`, `compose`, `container`, `cron`, `daemon`. */
   readonly way: string;
   session: number | null;
   /** Several that were let loose at once. */
@@ -62,6 +62,10 @@ export class Driver {
       case "curl":
         this.#host.write(`${OPS}/${op}.curl`, `header = "X-Op: ${op}"\n`);
         return { operation, text: command.replace("curl", `curl -s -o /dev/null -K ${OPS}/${op}.curl`) };
+      case "compose":
+        // docker-py reads its headers from there.
+        this.#host.write(`${OPS}/${op}/config.json`, JSON.stringify({ HttpHeaders: { "X-Op": op } }));
+        return { operation, text: `DOCKER_CONFIG=${OPS}/${op} ${command}` };
       case "node":
         return { operation, text: `OP=${op} ${command}` };
       case "container":
@@ -73,6 +77,11 @@ export class Driver {
       default:
         return { operation, text: `${environment} ${command}` };
     }
+  }
+
+  /** A file that steps use. */
+  write(path: string, text: string): void {
+    this.#host.write(path, text);
   }
 
   /** Logs in and does the steps, one after the other. */

@@ -46,8 +46,13 @@ const CAUSES: Readonly<Record<string, readonly string[]>> = {
   "archive-path": ["archive"],
   "extract-to-dir": ["archive"],
 };
+/** Calls under which the daemon does several things by itself, all of them asked for. */
+const WHOLE = /^\/v[\d.]+\/(build|swarm|services)\b/;
 const BEFORE_MS = 30;
 const AFTER_MS = 1500;
+
+const isUnder = ({ uri, startMs, endMs }: ApiCall, timeMs: number): boolean =>
+  WHOLE.test(uri) && startMs - BEFORE_MS <= timeMs && timeMs <= (endMs ?? startMs) + BEFORE_MS;
 
 /** Works out the truth of each event from what dockerd's authorization plugin saw. Reads no audit record. */
 export function truthOf(
@@ -84,7 +89,8 @@ export function truthOf(
       const container = event.Type === "container" ? event.Actor.ID : event.Actor.Attributes["container"];
       const origin = made.get(`c:${container}`) ?? null;
       if (execID !== undefined) return { line, op: made.get(`x:${execID}`) ?? null, origin };
-      if (event.Type === "container" && action === "create") return { line, op: origin, origin };
+      if (event.Type === "container" && action === "create" && origin !== null)
+        return { line, op: origin, origin };
       const near = ours.filter((call) => {
         const { id, verb } = targetOf(call);
         return (
@@ -95,7 +101,11 @@ export function truthOf(
         );
       });
       near.sort((a, b) => Math.abs(timeMs - a.startMs) - Math.abs(timeMs - b.startMs));
-      return { line, op: near[0]?.op ?? null, origin };
+      const [nearest = ours.find((call) => isUnder(call, timeMs))] = near;
+      const op = nearest?.op ?? null;
+      // A build's step ends when its program does.
+      const endsItself = action === "die" && nearest?.uri.includes("/build?") === true;
+      return endsItself ? { line, op: null, origin: origin ?? op } : { line, op, origin };
     }),
   };
 }

@@ -23,13 +23,16 @@ const ARGV =
     " ",
   );
 
-/** Starts dockerd with its own containerd, both in the host. No registry and no network are needed. */
-export async function startDockerd(host: LabHost): Promise<Dockerd> {
+/**
+ * Starts dockerd with its own containerd, both in the host. No registry and no network are needed.
+ * @param more further arguments, as `-H tcp://127.0.0.1:2375`.
+ */
+export async function startDockerd(host: LabHost, more: readonly string[] = []): Promise<Dockerd> {
   await host.run(["groupadd", "-f", "-r", "docker"]);
   const socket = host.path("/run/docker-lab.sock");
   const call = (method: string, path: string, body?: unknown) => dockerCall(socket, method, path, body);
   const launch = async (): Promise<Program> => {
-    const program = host.start(ARGV, { graceMs: 30_000 });
+    const program = host.start([...ARGV, ...more], { graceMs: 30_000 });
     await eventually("dockerd to answer", async () => {
       if (program.exit() !== null) throw new Error(program.output());
       return (await call("GET", "/_ping")).status === 200;

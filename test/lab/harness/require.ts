@@ -21,6 +21,10 @@ const NEEDS = {
     test: ["sh", "-c", "command -v dockerd && command -v docker && test -x /bin/busybox"],
     mend: "apt-get install docker.io busybox-static",
   },
+  compose: {
+    test: ["sh", "-c", "command -v docker-compose"],
+    mend: "apt-get install docker-compose",
+  },
   registry: {
     test: ["sh", "-c", "command -v docker-registry"],
     mend: "apt-get install docker-registry",
