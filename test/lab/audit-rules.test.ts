@@ -2,7 +2,15 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { openHost, REPOSITORY, requireLab, startAuditd, startDockerd } from "./harness/index.ts";
+import {
+  DOCKWARDEN,
+  openHost,
+  REPOSITORY,
+  requireLab,
+  runProgram,
+  startAuditd,
+  startDockerd,
+} from "./harness/index.ts";
 
 const BUILD_BYTES_MAX = 100_000;
 
@@ -45,5 +53,22 @@ requireLab(
     expect(log).toContain('key="dw-cli"');
     expect(log).toContain('key="dw-api"');
     expect(log.length).toBeLessThan(BUILD_BYTES_MAX);
+  });
+
+  it("for aarch64 name only system calls that it has (no such kernel is here to load them)", async () => {
+    const { stdout } = await runProgram([DOCKWARDEN, "audit-rules", "--arch", "aarch64"]);
+    const calls = stdout.split("\n").flatMap((rule) => {
+      const arch = /arch=b(64|32)/.exec(rule)?.[1];
+      return [...rule.matchAll(/-S (\S+)/g)].flatMap(([, names = ""]) =>
+        names.split(",").map((name) => `${arch === "32" ? "arm" : "aarch64"} ${name}`),
+      );
+    });
+
+    expect(calls.length).toBeGreaterThan(10);
+    for (const call of new Set(calls)) {
+      const [machine = "", name = ""] = call.split(" ");
+      const { stdout: number } = await runProgram(["ausyscall", machine, name, "--exact"], { check: false });
+      expect([call, number.trim()]).toEqual([call, expect.stringMatching(/^\d+$/)]);
+    }
   });
 });
