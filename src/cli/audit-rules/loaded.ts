@@ -25,14 +25,15 @@ export function loadedRules(file: string | null): LoadedRules {
     });
     return { rules: parseAuditRules(stdout), from: "auditctl -l" };
   } catch (error) {
-    const [, ...rest] = FILES.flatMap((pattern) => globSync(pattern)).flatMap((path) => {
+    const texts = FILES.flatMap((pattern) => globSync(pattern)).flatMap((path) => {
       try {
-        return [path, readFileSync(path, "utf8")];
+        return [readFileSync(path, "utf8")];
       } catch {
         return [];
       }
     });
-    if (rest.length > 0) return { rules: parseAuditRules(rest.join("\n")), from: "the files in /etc/audit" };
+    if (texts.length > 0)
+      return { rules: parseAuditRules(texts.join("\n")), from: "the files in /etc/audit" };
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
     return {
       rules: null,

@@ -1,7 +1,8 @@
 import type { Ruleset } from "../ruleset.ts";
 import { KIND_NAMES, type KindName } from "../views/logsource.ts";
 import { View } from "../views/view.ts";
-import { type IndexedProgram, RuleIndex } from "./rule-index.ts";
+import { ChannelIndex } from "./channel-index.ts";
+import type { IndexedProgram } from "./rule-index.ts";
 
 /** Takes down what each rule's tests cost. */
 export interface RuleTimer {
@@ -13,12 +14,9 @@ export interface RuleTimer {
 /** Runs a rule set's programs over views. Keeps nothing between events but its own scratch space. */
 export class Matcher {
   readonly #views: Readonly<Record<KindName, View>>;
-  readonly #channels = new Map<string, RuleIndex>();
+  readonly #channels = new Map<string, ChannelIndex>();
 
   constructor(ruleset: Ruleset) {
-    this.#views = Object.fromEntries(
-      KIND_NAMES.map((name) => [name, new View(ruleset.tables[name])]),
-    ) as Record<KindName, View>;
     const programs = new Map<string, IndexedProgram[]>();
     for (const { index, programs: own } of ruleset.rules)
       for (const program of own) {
@@ -26,7 +24,12 @@ export class Matcher {
         programs.set(program.channel, list);
         list.push({ rule: index, program });
       }
-    for (const [channel, list] of programs) this.#channels.set(channel, new RuleIndex(list));
+    const typeSlot = ruleset.tables.auditd.slot("type");
+    this.#views = Object.fromEntries(
+      KIND_NAMES.map((name) => [name, new View(ruleset.tables[name])]),
+    ) as Record<KindName, View>;
+    for (const [channel, list] of programs)
+      this.#channels.set(channel, new ChannelIndex(list, channel === "auditd" ? typeSlot : null));
   }
 
   /** True where some rule looks at the channel. */
@@ -43,7 +46,7 @@ export class Matcher {
 
   /** Reports the number of each rule of the channel that matches the view. */
   match(channel: string, view: View, report: (rule: number) => void): void {
-    const index = this.#channels.get(channel);
+    const index = this.#channels.get(channel)?.of(view);
     if (index === undefined) return;
     for (const number of index.candidates(view)) {
       const entry = index.programs[number];
@@ -53,7 +56,7 @@ export class Matcher {
 
   /** As `match`, and says what each rule that was tried took. */
   matchTimed(channel: string, view: View, report: (rule: number) => void, timer: RuleTimer): void {
-    const index = this.#channels.get(channel);
+    const index = this.#channels.get(channel)?.of(view);
     if (index === undefined) return;
     for (const number of index.candidates(view)) {
       const entry = index.programs[number];
@@ -67,7 +70,7 @@ export class Matcher {
 
   /** How many rules of the channel would be tried on the view. */
   candidates(channel: string, view: View): number {
-    return this.#channels.get(channel)?.candidates(view).length ?? 0;
+    return this.#channels.get(channel)?.of(view).candidates(view).length ?? 0;
   }
 
   /** As `match`, but tries every rule: what the index is measured against. */

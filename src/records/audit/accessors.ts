@@ -68,6 +68,30 @@ export function auditIds(event: WithRecords): AuditIds {
  * the log is the empty string. Null for an event without EXECVE. Text is latin1, as in {@link AuditRecord}.
  */
 export function argv(event: WithRecords): string[] | null {
+  return wholeArguments(event) ?? joinedArguments(event);
+}
+
+/** Nearly every event has one EXECVE record with each argument whole: read without looking at other fields. Null for others. */
+function wholeArguments({ records }: WithRecords): string[] | null {
+  let execve: AuditRecord | null = null;
+  for (const record of records) {
+    if (record.type !== "EXECVE") continue;
+    if (execve !== null) return null;
+    execve = record;
+  }
+  const argc = execve?.fields["argc"];
+  const count = Number(argc);
+  if (execve === null || !(count > 0 && count <= 64) || String(count) !== argc) return null;
+  const words: string[] = [];
+  for (let at = 0; at < count; at++) {
+    const word = execve.fields[`a${at}`];
+    if (word === undefined) return null;
+    words.push(word);
+  }
+  return words;
+}
+
+function joinedArguments(event: WithRecords): string[] | null {
   const parts = new Map<number, string[]>();
   let count = 0;
   let seen = false;

@@ -33,6 +33,14 @@ describe("argv", () => {
   });
 
   it("gives what is there of a truncated record", () => {
+    const many = Array.from({ length: 70 }, (_, at) => `word${at}`);
+    for (const count of [1, 2, 63, 64, 65, 70]) {
+      const words = many.slice(0, count);
+      const fields = words.map((word, at) => `a${at}="${word}"`).join(" ");
+      expect(argv(event(`EXECVE argc=${count} ${fields}`))).toEqual(words);
+      // A field that argc does not count is no argument.
+      expect(argv(event(`EXECVE argc=${count} ${fields} a${count}="more"`))).toEqual(words);
+    }
     expect(argv(event('EXECVE argc=48 a0="a" a1="b" '))).toEqual(["a", "b"]);
     expect(argv(event('EXECVE argc=3 a0="a" a2="c"'))).toEqual(["a", "", "c"]);
     expect(argv(event("EXECVE argc=0"))).toEqual([]);
