@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openDockerSource } from "../../src/sources/docker/source.ts";
-import { openHost, REPOSITORY, ssh, startAuditd } from "./harness/index.ts";
+import { openHost, REPOSITORY, ssh, startAuditd, startRegistry } from "./harness/index.ts";
 import { openStage, type Stage } from "./incident.ts";
 
 const directory = resolve(process.argv[2] ?? "captured-rules");
@@ -31,6 +31,12 @@ const command =
 const act = (name: string, ...commands: readonly string[]): Act => ({ name, run: command(...commands) });
 const create = (name: string, options: string): Act =>
   act(name, `docker create --name ${name} --network none ${options} bb:1 sleep 60`, `docker rm -f ${name}`);
+
+mkdirSync(directory, { recursive: true });
+await using host = await openHost("lab");
+await using stage = await openStage(host);
+await using registry = await startRegistry(host);
+const foreign = `${registry.address}/tools/busy:1`;
 
 const ACTS: readonly Act[] = [
   act(
@@ -85,6 +91,29 @@ const ACTS: readonly Act[] = [
     "docker run -d --name crashing --network none --restart on-failure:5 bb:1 sh -c 'exit 3'",
     "sleep 25",
     "docker rm -f crashing",
+  ),
+  act(
+    "out-of-memory",
+    // The shell outlives what is killed; then the first program is killed itself, and by hand.
+    "docker run --name starving --network none --memory 8m --memory-swap 8m bb:1 sh -c 'for time in 1 2 3 4 5; do busybox tail /dev/zero; sleep 0.3; done'",
+    "docker create --name dying --network none --memory 8m --memory-swap 8m bb:1 busybox tail /dev/zero",
+    "for time in 1 2 3 4 5; do docker start -a dying; done",
+    "docker run -d --name stopped --network none bb:1 sleep 600",
+    "for time in 1 2 3 4 5; do docker kill stopped; docker start stopped; done",
+    "docker rm -f starving dying stopped",
+  ),
+  act(
+    "pull",
+    `docker tag bb:1 ${foreign} && docker push -q ${foreign} && docker rmi ${foreign}`,
+    `docker pull -q ${foreign}`,
+  ),
+  act(
+    "plugin",
+    `mkdir -p /run/plugin/rootfs && echo '{"description":"x","entrypoint":["/x"],"interface":{"socket":"x.sock","types":["docker.logdriver/1.0"]}}' >/run/plugin/config.json`,
+    `docker plugin create ${registry.address}/tools/logs:1 /run/plugin`,
+    `docker plugin push ${registry.address}/tools/logs:1 && docker plugin rm ${registry.address}/tools/logs:1`,
+    `docker plugin install --grant-all-permissions ${registry.address}/tools/logs:1`,
+    `docker plugin rm -f ${registry.address}/tools/logs:1`,
   ),
   act(
     "mass-removal",
@@ -162,9 +191,6 @@ const ACTS: readonly Act[] = [
   act("audit-rules-cleared", "auditctl -D -k dw-preload"),
 ];
 
-mkdirSync(directory, { recursive: true });
-await using host = await openHost("lab");
-await using stage = await openStage(host);
 await using auditd = await startAuditd(host, { rules });
 const stop = new AbortController();
 const docker: string[] = [];

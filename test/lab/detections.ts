@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ssh } from "./harness/index.ts";
 import type { Stage } from "./incident.ts";
@@ -22,6 +23,7 @@ export const CANNOT: Readonly<Record<string, string>> = {
   kernel_module_loaded: "the lab's kernel has no loadable modules, and it is the machine's own",
 };
 
+const RELEASE_AGENT = "/sys/fs/cgroup/memory/release_agent";
 const HOUSE = "127.0.0.2";
 const GUESSER = "127.0.0.9";
 
@@ -119,11 +121,17 @@ export const DEEDS: readonly Deed[] = [
     ...deed(
       ["crash_loop"],
       "a container runs out of memory again and again",
-      // Where the first program is what is killed, Docker now and then tells its end only.
+      // The shell outlives what is killed: where it is the first program, Docker now and then tells its end only.
       "docker run --name starving --network none --memory 8m --memory-swap 8m bb:1 sh -c 'for time in 1 2 3 4 5; do busybox tail /dev/zero; sleep 0.3; done'",
     ),
     rests: ["container_out_of_memory"],
   },
+  deed(
+    ["crash_loop"],
+    "a container's only program runs out of memory again and again",
+    "docker create --name dying --network none --memory 8m --memory-swap 8m bb:1 busybox tail /dev/zero",
+    "for time in 1 2 3 4 5; do docker start -a dying || true; done",
+  ),
   {
     ...deed(
       ["download_and_run"],
@@ -221,6 +229,12 @@ export const DEEDS: readonly Deed[] = [
     ["kernel_escape_file"],
     "core_pattern is written (what it holds)",
     'held=$(cat /proc/sys/kernel/core_pattern); echo "$held" >/proc/sys/kernel/core_pattern',
+  ),
+  deed(
+    // Only cgroup v1 has one. Opened for writing and left as it is.
+    existsSync(RELEASE_AGENT) ? ["kernel_escape_file"] : [],
+    "a release_agent is written, where there is one",
+    `if [ -e ${RELEASE_AGENT} ]; then tee -a ${RELEASE_AGENT} </dev/null; fi`,
   ),
   deed(["nsenter_host"], "nsenter enters process 1", "nsenter -t 1 -u true || true"),
   deed(

@@ -1,12 +1,14 @@
 import type { ContainerFacts, DockerEvent, Fields } from "../../model/event.ts";
 import { type About, commonReader, groupOf, type Subject } from "./common.ts";
 import type { ContainerTable } from "./containers.ts";
+import type { EndTable } from "./ends.ts";
 import { type FieldValue, viewKind } from "./view.ts";
 
 /** One Docker event, with what inspect said of its container. */
 export interface DockerSubject extends Subject {
   readonly docker: DockerEvent;
   readonly containers: ContainerTable;
+  readonly ends: EndTable;
   /** The image was never used here before, though others were. */
   readonly isNewImage: boolean;
 }
@@ -102,6 +104,7 @@ const MEMORY_FIELDS: Readonly<Record<string, (subject: DockerSubject) => FieldVa
     const autoRemove = docker.facts?.autoRemove ?? containers.find(docker.container)?.autoRemove;
     return autoRemove === undefined ? undefined : String(autoRemove);
   },
+  EndedBy: ({ docker, ends }) => text(ends.find(docker.container)),
   "FirstSeen.Image": ({ isNewImage }) => String(isNewImage),
 };
 

@@ -1,5 +1,6 @@
 import type { StateRow } from "../../model/batch.ts";
 import { ContainerTable } from "./containers.ts";
+import { EndTable } from "./ends.ts";
 import { NoveltyTable } from "./novelty.ts";
 import { ProcessTable } from "./processes.ts";
 
@@ -7,15 +8,17 @@ import { ProcessTable } from "./processes.ts";
 export class Memory {
   readonly processes = new ProcessTable();
   readonly containers = new ContainerTable();
+  readonly ends = new EndTable();
   readonly novelty = new NoveltyTable();
 
   constructor(rows: readonly StateRow[]) {
     this.processes.restore(rows);
     this.containers.restore(rows);
+    this.ends.restore(rows);
     this.novelty.restore(rows);
   }
 
   drain(): readonly StateRow[] {
-    return [...this.processes.drain(), ...this.containers.drain(), ...this.novelty.drain()];
+    return [this.processes, this.containers, this.ends, this.novelty].flatMap((table) => table.drain());
   }
 }

@@ -25,7 +25,7 @@ const PROCESS_CHANNELS = ["process_creation"];
 const NETWORK_CHANNELS = ["network_connection"];
 
 /** All the ways that rules look at an event: an audit event is several. Takes note of programs and containers that start. */
-export function* looksOf(seen: SeenEvent, { processes, containers, novelty }: Memory): Generator<Look> {
+export function* looksOf(seen: SeenEvent, { processes, containers, ends, novelty }: Memory): Generator<Look> {
   const { event } = seen;
   switch (event.source) {
     case "audit":
@@ -33,6 +33,7 @@ export function* looksOf(seen: SeenEvent, { processes, containers, novelty }: Me
       return;
     case "docker":
       containers.learn(event);
+      ends.learn(event);
       yield {
         kind: "docker",
         channels: DOCKER_CHANNELS,
@@ -40,6 +41,7 @@ export function* looksOf(seen: SeenEvent, { processes, containers, novelty }: Me
           seen,
           docker: event,
           containers,
+          ends,
           isNewImage:
             event.type === "container" &&
             event.action === "create" &&
