@@ -76,7 +76,7 @@ function addProcesses(
       });
       if (fact !== null) processes.exec(fact);
     }
-    const link = processes.linkOf(pid, row.number("ppid"), timeMs);
+    const link = processes.linkOf({ pid, ppid: row.number("ppid"), ses: row.number("ses"), timeMs });
     if (link !== null && ids.has(link.container)) refs.add(ref);
   }
 }

@@ -74,10 +74,11 @@ export class Clients {
     const isItself =
       row !== null &&
       row.exe === fact.exe &&
+      (row.ses ?? UNSET) === (fact.ses ?? UNSET) &&
       (row.endMs === null || fact.timeMs <= row.endMs) &&
       (row.argv !== null || fact.timeMs - (row.connects.at(-1) ?? row.startMs) < OPEN_MS);
     if (row === null || !isItself) {
-      const process = this.#processes.get(fact.pid);
+      const process = this.#processes.inSession(fact.pid, fact.ses);
       const argv = process?.exe === fact.exe ? process.argv : null;
       row = this.#add(`${fact.pid}:${fact.serial}`, fact, argv, session, nowMs);
     }
@@ -92,6 +93,7 @@ export class Clients {
     if (fact.pid === null) return;
     const row = this.#last(fact.pid, fact.timeMs);
     if (row === null || row.endMs !== null || row.exe !== fact.exe) return;
+    if ((row.ses ?? UNSET) !== (fact.ses ?? UNSET)) return;
     row.endMs = fact.timeMs;
     this.#proof(row, fact);
     this.#change(row, nowMs);
@@ -146,7 +148,7 @@ export class Clients {
     session: SessionRow | null,
     nowMs: number,
   ): ClientRow {
-    const link = fact.pid === null ? null : this.#processes.linkOf(fact.pid, fact.ppid, fact.timeMs);
+    const link = this.#processes.linkOf(fact);
     const row: ClientRow = {
       id,
       pid: fact.pid ?? 0,
@@ -167,7 +169,7 @@ export class Clients {
       isOrphan:
         link === null &&
         session === null &&
-        (fact.ppid === null || this.#processes.get(fact.ppid) === undefined),
+        (fact.ppid === null || this.#processes.inSession(fact.ppid, fact.ses) === undefined),
       execGuesses: link?.viaShim === true ? this.#processes.execsBefore(link.container, fact.timeMs) : [],
       via: this.#via(fact, session),
       evidence: [],
@@ -192,7 +194,7 @@ export class Clients {
     let isRaised = false;
     for (let depth = 0; depth < 16 && pid !== null; depth++) {
       const raised = open.find((elevation) => elevation.pid === pid);
-      const process = this.#processes.get(pid);
+      const process = this.#processes.inSession(pid, fact.ses);
       if (raised !== undefined) isRaised = true;
       const name = raised?.program ?? (process === undefined ? null : baseName(process.exe));
       if (name !== null && process?.link == null && name !== ancestors[0]) ancestors.unshift(name);

@@ -66,6 +66,7 @@ export class Containers {
     this.#rows.set(container, row);
     row.touchedMs = nowMs;
     if (event.type === "container") this.#lifeOf(row, event);
+    else if (event.type === "network" && event.action === "connect") row.networkedMs ??= event.timeMs;
     if (event.execId !== null) this.#execOf(event, event.execId, container, nowMs);
   }
 
@@ -138,6 +139,7 @@ function newContainer(id: string, nowMs: number): ContainerRow {
     name: null,
     image: null,
     createdMs: null,
+    networkedMs: null,
     firstStartMs: null,
     startedMs: null,
     endedMs: null,

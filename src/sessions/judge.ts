@@ -8,6 +8,9 @@ import type { CaseRow, ClientRow, Decision } from "./rows.ts";
 
 /** Less than this between the best and the second best story: time does not tell them apart (audit's clock steps by 4 ms). */
 const ORDER_MARGIN_MS = 16;
+/** Audit's stamps may be this much later than Docker's say it was. */
+const STAMP_MS = 6;
+const NETWORK_COST = 100;
 const HIGHEST_COST = 2000;
 
 /** A client that may be behind an event. */
@@ -151,13 +154,18 @@ export class AnchorJudge {
 
   /**
    * How implausible it is, in milliseconds, that this client made this: a docker client connects again right after its
-   * own create or exec_create, and ends right after its own start or exec_die.
+   * own create or exec_create, which begins the start, and ends right after its own start or exec_die.
    */
   #cost(client: ClientRow, row: CaseRow): number {
     const [first = 0] = client.connects;
     const next = client.connects.find((time) => time >= row.timeMs - 6);
     let cost = next === undefined ? 400 : Math.abs(next - row.timeMs);
     cost += Math.max(0, first - row.timeMs) * 5;
+    const networkedMs = row.execId === null ? (this.#container(row)?.networkedMs ?? null) : null;
+    if (networkedMs !== null) {
+      const asked = client.connects.findLast((time) => time <= networkedMs + STAMP_MS);
+      cost += Math.min(NETWORK_COST, Math.abs(networkedMs - (asked ?? 0)));
+    }
     if (client.endMs !== null) {
       const end = client.endMs;
       const marks =

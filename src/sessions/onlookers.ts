@@ -41,7 +41,7 @@ export class Onlookers {
     const { ses, pid, ppid } = fact ?? auditIds(event);
     const session = this.#world.sessions.at(ses, event.timeMs);
     const link =
-      pid === null || session !== null ? null : this.#world.processes.linkOf(pid, ppid, event.timeMs);
+      session === null ? this.#world.processes.linkOf({ pid, ppid, ses, timeMs: event.timeMs }) : null;
     if (session === null && link === null) return null;
     const exe =
       fact?.exe ?? event.records.find((record) => record.fields["exe"] !== undefined)?.fields["exe"] ?? "";

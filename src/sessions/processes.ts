@@ -1,10 +1,11 @@
 import type { StateRow } from "../model/batch.ts";
 import { type AuditFact, baseName } from "./audit-fact.ts";
-import type { ContainerLink, ProcessRow } from "./rows.ts";
+import { type ContainerLink, type ProcessRow, UNSET } from "./rows.ts";
 import { Table } from "./table.ts";
 
 const MOST_PROCESSES = 20_000;
 const MOST_EXECS = 64;
+const RUNTIME_MS = 60_000;
 const ID = /^[0-9a-f]{64}$/;
 
 /** One `runc exec`, for processes whose parent is only the shim. */
@@ -33,21 +34,38 @@ export class Processes {
   /** Notes an exec and what it says of containers. */
   exec(fact: AuditFact): void {
     if (fact.pid === null || !fact.succeeded) return;
-    const link = this.#runtimeLink(fact) ?? this.linkOf(fact.pid, fact.ppid, fact.timeMs);
-    const { pid, ppid, exe, argv, timeMs } = fact;
+    const link = this.#runtimeLink(fact) ?? this.linkOf(fact);
+    const { pid, ppid, ses, exe, argv, timeMs } = fact;
     this.#rows.delete(String(pid));
-    this.#rows.set(String(pid), { pid, ppid, exe, argv: keptArguments(fact), startMs: timeMs, link });
+    this.#rows.set(String(pid), { pid, ppid, ses, exe, argv: keptArguments(fact), startMs: timeMs, link });
     if (link?.execId != null && baseName(argv?.[0] ?? "") === "runc")
       this.#noteExec(link.container, link.execId, timeMs);
     if (this.#rows.size > MOST_PROCESSES) this.#forgetOldest();
   }
 
-  /** How a process belongs to a container: its own link or its parent's; null for the host's processes. */
-  linkOf(pid: number, ppid: number | null, timeMs: number): ContainerLink | null {
-    const own = this.get(pid)?.link;
-    if (own !== undefined && own !== null && (this.get(pid)?.startMs ?? Infinity) <= timeMs) return own;
+  /**
+   * How a process belongs to a container: its own link or its parent's; null for the host's processes. A process in a
+   * login's session is the host's, whatever its pid was before: containers descend from the daemon, which has none.
+   */
+  linkOf({
+    pid,
+    ppid,
+    ses,
+    timeMs,
+  }: Pick<AuditFact, "pid" | "ppid" | "ses" | "timeMs">): ContainerLink | null {
+    if (pid === null || (ses !== null && ses !== UNSET)) return null;
+    const own = this.get(pid);
+    if (own?.link != null && own.startMs <= timeMs) return own.link;
     const parent = ppid === null ? undefined : this.get(ppid);
-    return parent?.link ?? null;
+    // The runtime lives for seconds; later its number may be anybody's.
+    const isGone = baseName(parent?.exe ?? "") === "runc" && timeMs - (parent?.startMs ?? 0) > RUNTIME_MS;
+    return isGone ? null : (parent?.link ?? null);
+  }
+
+  /** The program that ran under this pid in this session; undefined where the last one known was another session's. */
+  inSession(pid: number, ses: number | null): ProcessRow | undefined {
+    const row = this.get(pid);
+    return row !== undefined && (row.ses ?? UNSET) === (ses ?? UNSET) ? row : undefined;
   }
 
   /** The execs that a process below this container's shim can belong to, newest first: those begun before it. */

@@ -66,6 +66,7 @@ export interface ContainerLink {
 export interface ProcessRow {
   readonly pid: number;
   readonly ppid: number | null;
+  readonly ses: number | null;
   readonly exe: string;
   readonly argv: readonly string[] | null;
   readonly startMs: number;
@@ -135,6 +136,8 @@ export interface ContainerRow {
   name: string | null;
   image: string | null;
   createdMs: number | null;
+  /** Its first network: the beginning of its first start. */
+  networkedMs: number | null;
   firstStartMs: number | null;
   startedMs: number | null;
   endedMs: number | null;

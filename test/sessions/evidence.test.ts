@@ -149,6 +149,19 @@ describe("Docker's events", () => {
     ]);
   });
 
+  it("are a person's whose shell has the number that a container's runtime had", () => {
+    const shell = 1003;
+    const { docker } = new Story()
+      .runc(0, shell, "old")
+      .docker(20, "create", "old")
+      .login(2000, 3, "alice")
+      .client(2100, 2400, 3, 50, run, [2120])
+      .docker(2190, "create", "web")
+      .told();
+
+    expect(docker.at(-1)).toMatchObject({ actor: { user: "alice", ses: 3 }, end: null });
+  });
+
   it("say where the chain ends: no session, no client, no rule", () => {
     const job = new Story().client(100, 400, UNSET, 50, run, [120]).docker(190, "create", "web").told();
     const nobody = new Story()

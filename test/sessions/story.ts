@@ -83,6 +83,18 @@ export class Story {
     return this;
   }
 
+  /** The runtime makes a container. */
+  runc(atMs: number, pid: number, container: string): this {
+    const stamp = this.#stamp(atMs);
+    const words = ["runc", "create", "--bundle", "/run/b", HEX(container)];
+    this.#audit.push(
+      `type=SYSCALL msg=${stamp}: ${this.#syscall(59, pid, 4_294_967_295, "/usr/sbin/runc", "dw-runtime")}`,
+      `type=EXECVE msg=${stamp}: argc=${words.length} ${words.map((word, at) => `a${at}="${word}"`).join(" ")}`,
+      `type=EOE msg=${stamp}: `,
+    );
+    return this;
+  }
+
   /** One of Docker's events. @param more attributes beside the name. */
   docker(
     atMs: number,
