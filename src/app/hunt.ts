@@ -1,7 +1,8 @@
 import { openDetector, type Ruleset } from "../findings/index.ts";
+import { auditLookedAt } from "../findings/needs/looked-at.ts";
 import type { Finding } from "../model/finding.ts";
 import { type EpochMs, epochMs } from "../model/ids.ts";
-import { type StoredSources, type StoredSpan, storedSeen } from "./stored-seen.ts";
+import { type AuditWanted, type StoredSources, type StoredSpan, storedSeen } from "./stored-seen.ts";
 
 /** What rules would have found in stored events. */
 export interface HuntResult {
@@ -9,6 +10,7 @@ export interface HuntResult {
   readonly total: number;
   /** The last `limit` of them, oldest first, as they read in the end. */
   readonly findings: readonly Finding[];
+  /** How many events of the span the rules looked at. */
   readonly events: number;
   /** How many findings each rule has, by its id; rules without one are left out. */
   readonly totals: ReadonlyMap<string, number>;
@@ -56,7 +58,7 @@ export function hunt(
     onProgress?.(nowMs);
   };
   const span = { sinceMs: epochMs(sinceMs - CONTEXT_MS), untilMs };
-  for (const seen of storedSeen(sources, span, asksForPeople(ruleset))) {
+  for (const seen of storedSeen(sources, span, wantedBy(ruleset))) {
     if (seen.event.timeMs >= sinceMs) events++;
     batch.push(seen);
     if (batch.length >= BATCH) push();
@@ -70,9 +72,11 @@ export function hunt(
   };
 }
 
-/** Some rule on audit events reads a field of the person behind them. */
-function asksForPeople({ tables }: Ruleset): boolean {
-  return (["auditd", "process_creation", "file_event", "network_connection"] as const).some((kind) =>
-    tables[kind].names.some((name) => name.startsWith("Actor.")),
-  );
+/** What the rules look at. A field of the person behind an event is looked up only where some rule on audit events reads one. */
+function wantedBy(ruleset: Ruleset): AuditWanted {
+  const kinds = ["auditd", "process_creation", "file_event", "network_connection"] as const;
+  return {
+    lookedAt: auditLookedAt(ruleset),
+    attributed: kinds.some((kind) => ruleset.tables[kind].names.some((name) => name.startsWith("Actor."))),
+  };
 }

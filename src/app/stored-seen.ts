@@ -1,9 +1,11 @@
+import type { AuditLookedAt } from "../findings/needs/looked-at.ts";
 import type { AuditEvent, AuditRecord, DockerEvent, Event, SshdEvent } from "../model/event.ts";
 import type { SeenEvent } from "../model/finding.ts";
 import { type EpochMs, type EventRef, epochMs, serial } from "../model/ids.ts";
-import type { AuditReads, AuditRow } from "../ports/audit-reads.ts";
+import type { AuditReads, AuditRow, AuditSelection } from "../ports/audit-reads.ts";
 import type { Reads, Span } from "../ports/store.ts";
 import { openRecordReader, type RecordReader } from "../records/audit/record.ts";
+import { syscallNumbers } from "../records/audit/tables/machine.ts";
 
 /** Half-open span of event time. */
 export interface StoredSpan {
@@ -19,17 +21,22 @@ export interface StoredSources {
 const PAGE = 5000;
 const NEWLINE = 10;
 
-/**
- * The stored events of all sources in event time, with who is behind them as far as it is known by now (for audit
- * events only where `attributeAudit` says that somebody asks).
- */
+/** Which audit events are wanted, and whether with who is behind them. */
+export interface AuditWanted {
+  readonly lookedAt: AuditLookedAt;
+  readonly attributed: boolean;
+}
+
+export const ALL_AUDIT: AuditWanted = { lookedAt: { kind: "all" }, attributed: false };
+
+/** The stored events of all sources in event time, with who is behind them as far as it is known by now. */
 export function* storedSeen(
   { store, audit }: StoredSources,
   span: StoredSpan,
-  attributeAudit: boolean,
+  wanted: AuditWanted = ALL_AUDIT,
 ): Generator<SeenEvent> {
   const streams: readonly Iterator<SeenEvent>[] = [
-    auditSeen(audit, store, span, attributeAudit),
+    auditSeen(audit, store, span, wanted),
     attributed(
       store,
       pages((filter) => store.docker(filter), span),
@@ -64,7 +71,7 @@ export function storedEvent({ store, audit }: StoredSources, ref: EventRef): See
   if (source === undefined || !Number.isFinite(timeMs)) return null;
   // Times are floats: the neighbours of a millisecond are looked at too.
   const span = { sinceMs: epochMs(timeMs - 2), untilMs: epochMs(timeMs + 2) };
-  for (const seen of storedSeen({ store, audit }, span, false))
+  for (const seen of storedSeen({ store, audit }, span))
     if (seen.event.ref === ref) return { ...seen, attribution: store.attribution(ref) };
   return null;
 }
@@ -73,13 +80,24 @@ function* auditSeen(
   audit: AuditReads,
   store: StoredSources["store"],
   { sinceMs, untilMs }: StoredSpan,
-  attributeAudit: boolean,
+  { lookedAt, attributed: isAttributed }: AuditWanted,
 ): Generator<SeenEvent> {
+  if (lookedAt.kind === "none") return;
   const reader = openRecordReader();
-  for (const row of audit.events({ sinceMs, untilMs }, "time")) {
+  for (const row of audit.events({ sinceMs, untilMs, ...columnsOf(lookedAt) }, "time")) {
     const event = eventOf(row, reader);
-    yield { event, attribution: attributeAudit ? store.attribution(event.ref) : null };
+    yield { event, attribution: isAttributed ? store.attribution(event.ref) : null };
   }
+}
+
+const EXECS = syscallNumbers(new Set(["execve", "execveat"]));
+
+/** Read by columns, events that nobody looks at cost next to nothing. */
+function columnsOf(lookedAt: AuditLookedAt): Pick<AuditSelection, "numbers" | "texts"> {
+  if (lookedAt.kind === "programs") return { numbers: { syscall: (number) => EXECS.has(number) } };
+  if (lookedAt.kind !== "types") return {};
+  const { types } = lookedAt;
+  return { texts: { kind: (kind) => kind.split(" ").some((type) => types.has(type.toLowerCase())) } };
 }
 
 function eventOf(row: AuditRow, reader: RecordReader): AuditEvent {

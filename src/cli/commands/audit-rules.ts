@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { InvalidArgumentError, Option } from "commander";
 import { type NeededRules, neededRules } from "../audit-rules/needed.ts";
-import type { Rate, Rates } from "../audit-rules/rates.ts";
+import { type Rate, type Rates, storedRates, USUAL_DAY_TEXT, usualRates } from "../audit-rules/rates.ts";
 import { type RulesHost, usualHost } from "../audit-rules/rules.ts";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
 import { optionsOf, parseMoment, runOptions } from "../options.ts";
@@ -86,7 +86,6 @@ async function hostOf(given: Options): Promise<RulesHost> {
 }
 
 async function ratesOf({ rules }: NeededRules, database: string, since: string): Promise<Rates> {
-  const { storedRates, usualRates } = await import("../audit-rules/rates.ts");
   const own = rules.map(({ rule }) => rule);
   const nowMs = Date.now();
   const sinceMs = parseMoment(since, nowMs);
@@ -152,6 +151,7 @@ function writeRates(terminal: Terminal, { rules }: NeededRules, rates: Rates, is
     rates.rates.toSorted((a, b) => b.eventsPerDay - a.eventsPerDay),
   );
   terminal.err.write(`${totalText(rates)}\n`);
+  if (rates.days === null) terminal.err.write(`A usual day: ${USUAL_DAY_TEXT}.\n`);
 }
 
 const rateText = (count: number, days: number | null): string => {

@@ -1,4 +1,4 @@
-import { type StoredSources, storedSeen } from "../../app/stored-seen.ts";
+import { ALL_AUDIT, type StoredSources, storedSeen } from "../../app/stored-seen.ts";
 import type { DetectionRule } from "../../findings/ast.ts";
 import { type Evidence, evidenceOf } from "../../findings/exceptions/choice.ts";
 import { Matcher } from "../../findings/match/matcher.ts";
@@ -32,7 +32,7 @@ export function evidenceIn(
     sinceMs: epochMs(alert.firstMs - CONTEXT_MS),
     untilMs: epochMs(alert.lastMs + 1),
   };
-  for (const seen of storedSeen(sources, span, true)) {
+  for (const seen of storedSeen(sources, span, { ...ALL_AUDIT, attributed: true })) {
     for (const { kind, channels, subject } of looksOf(seen, memory)) {
       if (!refs.has(seen.event.ref)) continue;
       const view = matcher.turn(kind, subject, seen.event.timeMs);

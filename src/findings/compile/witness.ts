@@ -102,3 +102,20 @@ function chosen(need: Need, popularity: ReadonlyMap<string, number>): Choice {
     cost: choices.reduce((sum, { cost }) => sum + cost, 0),
   };
 }
+
+/** The texts, in lower case, of which a field must have one for a match; null where it could have any. */
+export function textsIn(need: Witnesses, slot: number): ReadonlySet<string> | null {
+  if (need === null) return null;
+  if (need.kind === "one") {
+    const { witness } = need;
+    return witness.slot === slot && witness.kind === "exact" ? new Set([witness.text]) : null;
+  }
+  const parts = need.parts.map((part) => textsIn(part, slot));
+  if (need.kind === "all") return parts.find((part) => part !== null) ?? null;
+  const all = new Set<string>();
+  for (const part of parts) {
+    if (part === null) return null;
+    for (const text of part) all.add(text);
+  }
+  return all;
+}

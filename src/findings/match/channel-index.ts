@@ -1,4 +1,4 @@
-import type { Need, Witnesses } from "../compile/witness.ts";
+import { textsIn } from "../compile/witness.ts";
 import type { View } from "../views/view.ts";
 import { type IndexedProgram, RuleIndex } from "./rule-index.ts";
 
@@ -18,7 +18,7 @@ export class ChannelIndex {
     this.programs = programs;
     this.#typeSlot = typeSlot;
     const types = programs.map(({ program }) =>
-      typeSlot === null ? null : typesIn(program.witnesses, typeSlot),
+      typeSlot === null ? null : textsIn(program.witnesses, typeSlot),
     );
     for (const type of new Set(types.flatMap((own) => [...(own ?? [])])))
       this.#byType.set(type, new RuleIndex(programs.filter((_, at) => types[at]?.has(type) ?? true)));
@@ -31,21 +31,4 @@ export class ChannelIndex {
     const type = view.lower(this.#typeSlot);
     return (typeof type === "string" ? this.#byType.get(type) : undefined) ?? this.#others;
   }
-}
-
-/** The record types that a program could match, in lower case; null where it could be any. */
-function typesIn(need: Witnesses, slot: number): ReadonlySet<string> | null {
-  if (need === null) return null;
-  if (need.kind === "one") {
-    const { witness } = need;
-    return witness.slot === slot && witness.kind === "exact" ? new Set([witness.text]) : null;
-  }
-  const parts = need.parts.map((part: Need) => typesIn(part, slot));
-  if (need.kind === "all") return parts.find((part) => part !== null) ?? null;
-  const all = new Set<string>();
-  for (const part of parts) {
-    if (part === null) return null;
-    for (const type of part) all.add(type);
-  }
-  return all;
 }

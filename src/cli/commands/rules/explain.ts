@@ -111,7 +111,7 @@ function membershipIn({ rules, correlations }: Ruleset): ReadonlyMap<string, rea
 function memoryBefore(sources: StoredSources, { event }: SeenEvent): Memory {
   const memory = new Memory([]);
   const span = { sinceMs: epochMs(event.timeMs - CONTEXT_MS), untilMs: event.timeMs };
-  for (const seen of storedSeen(sources, span, false)) for (const _ of looksOf(seen, memory));
+  for (const seen of storedSeen(sources, span)) for (const _ of looksOf(seen, memory));
   return memory;
 }
 

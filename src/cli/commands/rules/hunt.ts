@@ -66,7 +66,7 @@ export async function huntRule(options: HuntOptions, terminal: Terminal, rule: s
   else if (result.total > 0) writeFindings(terminal, result, people);
   const names = wanted.map(({ rule: { meta } }) => meta.title).join(", ");
   terminal.err.write(
-    `${printable(names)}: ${found(result)} in ${result.events} events from ${localTime(sinceMs)} to ${localTime(untilMs)}; ${seconds.toFixed(1)} s. Nothing was raised.\n`,
+    `${printable(names)}: ${found(result)} in ${result.events} events that were looked at, from ${localTime(sinceMs)} to ${localTime(untilMs)}; ${seconds.toFixed(1)} s. Nothing was raised.\n`,
   );
   return result.total === 0 ? EXIT.nothing : EXIT.done;
 }

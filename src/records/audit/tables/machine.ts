@@ -45,3 +45,11 @@ const MACHINES: ReadonlyMap<string, Machine> = new Map([
 
 /** The machine that an arch field names (`c000003e`, any case), or null. */
 export const machineOf = (arch: string): Machine | null => MACHINES.get(arch.toLowerCase()) ?? null;
+
+/** The numbers that system calls of these names have, on any machine. */
+export function syscallNumbers(names: ReadonlySet<string>): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  for (const { syscalls } of MACHINES.values())
+    for (const [number, name] of syscalls) if (names.has(name)) numbers.add(number);
+  return numbers;
+}
