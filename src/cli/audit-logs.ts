@@ -6,7 +6,7 @@ import { inputChunks } from "./input.ts";
 export interface AuditLog {
   /** As the tools print it. */
   readonly name: string;
-  /** @throws LogUnreadable where the tools cannot open it either. */
+  /** Each is used again once the next but one is asked for. @throws LogUnreadable where the tools cannot open it either. */
   chunks(): AsyncIterable<Buffer>;
   /** No log follows: whatever is open is complete. */
   readonly isLast: boolean;
@@ -76,7 +76,7 @@ function opened(name: string, path: string, isLast: boolean): AuditLog {
     isLast,
     async *chunks() {
       try {
-        yield* inputChunks(path);
+        yield* inputChunks(path, true);
       } catch (error) {
         const cause = error instanceof DockwardenError ? error.cause : null;
         const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";

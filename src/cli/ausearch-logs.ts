@@ -74,6 +74,7 @@ async function read(
   // After the first match the tool leaves the log, also where a checkpoint keeps that from being printed.
   const isDone = () => (options.isJustOne && search.hasMatched) || (gate?.corrupted ?? null) !== null;
   const reader = new LogReader({
+    isChunkLent: true,
     range: { start: options.select.startSec, end: options.select.endSec },
     timeoutSec: options.timeoutSec === 0 ? auditdSettings().timeoutSec : options.timeoutSec,
     onEvent: (event) => {
@@ -83,6 +84,7 @@ async function read(
       if (!isDone()) gate?.pass(event);
     },
     onBadTime: (text) => note(`Error extracting time stamp (${text})\n`),
+    probe: search.probe,
   });
   let last: string | null = null;
   try {

@@ -14,7 +14,7 @@ const NO_ADDRESS: SocketText = { kind: "other" };
 
 /** An event of record types alone: enough to ask whether it concerns anybody. */
 export const recordsOf = (kind: string): LogRecord[] =>
-  kind.split(" ").map((name) => new LogRecord(typeNumber(name), "", 0, 0, 0));
+  kind.split(" ").map((name) => new LogRecord(typeNumber(name)));
 
 /**
  * Events and their fields, as audit's tools read them, from the database's columns alone. Answers only for events

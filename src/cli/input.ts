@@ -1,10 +1,21 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Readable, Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { printable } from "../lib/printable.ts";
 import { DockwardenError } from "../model/fault.ts";
 
 const CHUNK_BYTES = 512 << 10;
+
+/** The bytes of an open file that is not compressed; each chunk is used again for the next but one. */
+async function* plainChunks(file: FileHandle): AsyncGenerator<Buffer> {
+  // Two, so that one can be written out while the other is read into.
+  const buffers = [Buffer.allocUnsafeSlow(CHUNK_BYTES), Buffer.allocUnsafeSlow(CHUNK_BYTES)] as const;
+  for (let turn = 0; ; turn ^= 1) {
+    const { bytesRead } = await file.read(buffers[turn as 0 | 1], 0, CHUNK_BYTES, null);
+    if (bytesRead === 0) return;
+    yield buffers[turn as 0 | 1].subarray(0, bytesRead);
+  }
+}
 
 /** The decompressor for a file that begins like this, or null for plain text. */
 function decompressorOf(head: Buffer): Transform | null {
@@ -29,6 +40,11 @@ function inputError(name: string, cause: unknown): DockwardenError {
   return new DockwardenError(own ?? "DW_INPUT_READ", `${printable(name)}: ${text}`, { cause });
 }
 
+async function isPlain(file: FileHandle): Promise<boolean> {
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+  return bytesRead < 4 || decompressorOf(buffer) === null;
+}
+
 /** One chunk from the front of a stream, put back. */
 async function peeked(stream: Readable): Promise<Buffer> {
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
@@ -42,9 +58,10 @@ async function peeked(stream: Readable): Promise<Buffer> {
 /**
  * The bytes of a file, of a pipe, or of standard input (`-`), in chunks of their own; what is compressed by gzip or
  * zstd, as its first bytes say, is decompressed.
+ * @param isLent chunks are used again once the next but one is asked for: reads of plain files then allocate nothing.
  * @throws DockwardenError DW_INPUT_… naming the input: missing, denied, a directory, compressed data that are cut or damaged.
  */
-export async function* inputChunks(path: string): AsyncGenerator<Buffer> {
+export async function* inputChunks(path: string, isLent = false): AsyncGenerator<Buffer> {
   const name = path === "-" ? "standard input" : path;
   try {
     await using stack = new AsyncDisposableStack();
@@ -52,8 +69,12 @@ export async function* inputChunks(path: string): AsyncGenerator<Buffer> {
     if (path !== "-") {
       const file = await open(path, "r");
       stack.defer(() => file.close());
-      if ((await file.stat()).isDirectory())
-        throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
+      const stat = await file.stat();
+      if (stat.isDirectory()) throw Object.assign(new Error("is a directory"), { code: "EISDIR" });
+      if (isLent && stat.isFile() && (await isPlain(file))) {
+        yield* plainChunks(file);
+        return;
+      }
       stream = file.createReadStream({ highWaterMark: CHUNK_BYTES, autoClose: false });
     }
     const head = await peeked(stream);

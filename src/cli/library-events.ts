@@ -88,6 +88,7 @@ export async function eachLibraryEvent(
     return;
   }
   const reader = new LogReader({
+    isChunkLent: true,
     range: { start: 0, end: 0 },
     timeoutSec: auditdSettings().timeoutSec,
     onEvent,

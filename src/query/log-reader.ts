@@ -7,8 +7,17 @@ export const LINE_BYTES = 8969;
 /** libauparse takes any; a bound keeps the memory bounded. */
 const LIBRARY_LINE_BYTES = 1 << 20;
 
-/** Text is made of this many bytes at once: larger texts live outside of V8's young space, which takes twice as long. */
-const PIECE_BYTES = 128 << 10;
+const NEWLINE = 10;
+/** Behind it stands what auditd added. */
+const ENRICHED = 0x1d;
+
+/** Looks at a log's bytes for what a record must have to be searched: see {@link LogRecord.isMarked}. */
+export interface RecordProbe {
+  /** What follows is asked of these bytes, from their beginning on. */
+  begin(bytes: Buffer): void;
+  /** False where the line in [start, end) has nothing of what is looked for. */
+  isMarked(type: number, start: number, end: number): boolean;
+}
 
 /** Where {@link LogReader} gives what it reads. */
 export interface LogReaderParts {
@@ -21,6 +30,10 @@ export interface LogReaderParts {
   readonly onBadTime: (text: string) => void;
   /** Reads as libauparse does for `aulast`: see {@link EventWindow}; and lines may be long. */
   readonly isLibrary?: boolean;
+  /** Chunks are used again after they were pushed: texts of events must be taken while these are given out. */
+  readonly isChunkLent?: boolean;
+  /** Marks records; the default marks all. */
+  readonly probe?: RecordProbe | null;
 }
 
 /** The time of an event. */
@@ -41,15 +54,27 @@ export class LogReader {
   readonly #window: EventWindow;
   readonly #onBadTime: (text: string) => void;
   readonly #lineBytes: number;
+  readonly #probe: RecordProbe | null;
+  readonly #isChunkLent: boolean;
   /** The beginning of a line whose end is in the next chunk. */
   #held: Buffer = Buffer.alloc(0);
 
-  constructor({ range, timeoutSec, onEvent, onBadTime, isLibrary = false }: LogReaderParts) {
+  constructor({
+    range,
+    timeoutSec,
+    onEvent,
+    onBadTime,
+    isLibrary = false,
+    probe = null,
+    isChunkLent = false,
+  }: LogReaderParts) {
     this.#range = range;
     this.#stamp = new StampReader(timeoutSec);
     this.#window = new EventWindow(timeoutSec, onEvent, isLibrary);
     this.#lineBytes = isLibrary ? LIBRARY_LINE_BYTES : LINE_BYTES;
     this.#onBadTime = onBadTime;
+    this.#probe = probe;
+    this.#isChunkLent = isChunkLent;
   }
 
   push(chunk: Buffer): void {
@@ -60,24 +85,23 @@ export class LogReader {
       const held = Buffer.concat([this.#held, rest.subarray(0, taken)]);
       rest = rest.subarray(taken);
       this.#held = this.#lines(held);
-      if (newline === 0) return;
-    }
-    let start = 0;
-    while (rest.length - start > PIECE_BYTES) {
-      const cut = rest.lastIndexOf(10, start + PIECE_BYTES - 1) + 1;
-      const end = cut > start ? cut : start + PIECE_BYTES;
-      start = end - this.#lines(rest.subarray(start, end)).length;
+      if (newline === 0) return this.#endChunk();
     }
     // A copy, or the chunk would live as long as this.
-    this.#held = Buffer.from(this.#lines(rest.subarray(start)));
+    this.#held = Buffer.from(this.#lines(rest));
+    this.#endChunk();
+  }
+
+  #endChunk(): void {
+    if (this.#isChunkLent) this.#window.own();
   }
 
   /** The end of a file. @param isLast no other file follows: all events are complete. */
   endFile(isLast: boolean): void {
     if (this.#held.length > 0) {
       const bytes = this.#held;
-      const text = bytes.toString("latin1");
-      this.#line(bytes, text, 0, bytes.length, text.includes("\0"), text.indexOf("\x1d"));
+      this.#probe?.begin(bytes);
+      this.#line(bytes, 0, bytes.length, bytes.includes(0), bytes.indexOf(ENRICHED));
       this.#held = Buffer.alloc(0);
     }
     if (isLast) this.#window.end();
@@ -85,25 +109,25 @@ export class LogReader {
 
   /** Reads whole lines. @returns what follows the last newline. */
   #lines(bytes: Buffer): Buffer {
-    const text = bytes.toString("latin1");
-    const hasNul = text.includes("\0");
+    const hasNul = bytes.includes(0);
+    this.#probe?.begin(bytes);
     let start = 0;
     let mark = -2;
     for (;;) {
-      const newline = text.indexOf("\n", start);
+      const newline = bytes.indexOf(NEWLINE, start);
       let end = newline < 0 ? bytes.length : newline + 1;
       if (end - start > this.#lineBytes) end = start + this.#lineBytes;
       else if (newline < 0) return bytes.subarray(start);
-      if (mark !== -1 && mark < start) mark = text.indexOf("\x1d", start);
-      this.#line(bytes, text, start, end, hasNul, mark);
+      if (mark !== -1 && mark < start) mark = bytes.indexOf(ENRICHED, start);
+      this.#line(bytes, start, end, hasNul, mark);
       start = end;
     }
   }
 
-  /** One line; `mark` is where the next byte 0x1d is in the text, or -1. */
-  #line(bytes: Buffer, text: string, start: number, end: number, hasNul: boolean, mark: number): void {
+  /** One line; `mark` is where the next byte 0x1d is, or -1. */
+  #line(bytes: Buffer, start: number, end: number, hasNul: boolean, mark: number): void {
     const stamp = this.#stamp;
-    if (!stamp.read(bytes, text, start, end)) {
+    if (!stamp.read(bytes, start, end)) {
       if (stamp.badTime !== null) this.#onBadTime(stamp.badTime);
       return;
     }
@@ -116,10 +140,11 @@ export class LogReader {
     if (this.first.sec === 0 && since === 0) this.first = { sec, milli };
     let stop = bytes[end - 1] === 10 ? end - 1 : end;
     if (hasNul) {
-      const nul = text.indexOf("\0", start);
+      const nul = bytes.indexOf(0, start);
       if (nul >= 0 && nul < stop) stop = nul;
     }
     const own = mark >= start && mark < stop ? mark : stop;
-    this.#window.add(stamp, new LogRecord(stamp.type, text, start, own, stop));
+    const isMarked = this.#probe === null || this.#probe.isMarked(stamp.type, start, end);
+    this.#window.add(stamp, new LogRecord(stamp.type, bytes, start, own, stop, isMarked));
   }
 }

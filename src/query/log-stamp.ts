@@ -66,15 +66,15 @@ export class StampReader {
     this.#timeoutSec = timeoutSec;
   }
 
-  /** The line in [start, end) of both, newline included where it has one. @returns false where it has no stamp. */
-  read(bytes: Uint8Array, text: string, start: number, end: number): boolean {
+  /** The line in [start, end) of the bytes, newline included where it has one. @returns false where it has no stamp. */
+  read(bytes: Buffer, start: number, end: number): boolean {
     this.badTime = null;
     let p = start;
     let limit = start + HEAD_BYTES;
     this.node = null;
     let nodeEnd = 0;
     if (bytes[p] === N) {
-      if (!isAt(bytes, p, "node=")) return this.#readOdd(text.slice(start, end));
+      if (!isAt(bytes, p, "node=")) return this.#readOdd(bytes.toString("latin1", start, end));
       limit = start + HEAD_BYTES_NODE;
       p += 5;
       while (p < end && (bytes[p] as number) > SPACE) p += 1;
@@ -82,7 +82,7 @@ export class StampReader {
       p += 1;
     }
     if (limit > end) limit = end;
-    if (!isAt(bytes, p, "type=")) return this.#readOdd(text.slice(start, end));
+    if (!isAt(bytes, p, "type=")) return this.#readOdd(bytes.toString("latin1", start, end));
     p += 5;
     const typeStart = p;
     let hash = 0;
@@ -94,7 +94,8 @@ export class StampReader {
     const typeEnd = p;
     p += 1;
     const stampStart = p;
-    if (c !== SPACE || !isAt(bytes, p, "msg=audit(")) return this.#readOdd(text.slice(start, end));
+    if (c !== SPACE || !isAt(bytes, p, "msg=audit("))
+      return this.#readOdd(bytes.toString("latin1", start, end));
     p += 10;
     let from = p;
     let sec = 0;
@@ -102,7 +103,8 @@ export class StampReader {
       sec = sec * 10 + c;
       p += 1;
     }
-    if (p - from > 12 || p - from < 9 || bytes[p] !== DOT) return this.#readOdd(text.slice(start, end));
+    if (p - from > 12 || p - from < 9 || bytes[p] !== DOT)
+      return this.#readOdd(bytes.toString("latin1", start, end));
     p += 1;
     from = p;
     let milli = 0;
@@ -110,7 +112,7 @@ export class StampReader {
       milli = milli * 10 + c;
       p += 1;
     }
-    if (p - from > 3 || bytes[p] !== COLON) return this.#readOdd(text.slice(start, end));
+    if (p - from > 3 || bytes[p] !== COLON) return this.#readOdd(bytes.toString("latin1", start, end));
     p += 1;
     from = p;
     let serial = 0;
@@ -119,11 +121,11 @@ export class StampReader {
       p += 1;
     }
     if (p - from > 15 || p >= limit || bytes[p] !== CLOSE || p + 1 - stampStart <= STAMP_LONGER_THAN)
-      return this.#readOdd(text.slice(start, end));
+      return this.#readOdd(bytes.toString("latin1", start, end));
     this.sec = sec;
     this.milli = milli;
     this.serial = serial;
-    if (nodeEnd > 0) this.node = text.slice(start + 5, nodeEnd);
+    if (nodeEnd > 0) this.node = bytes.toString("latin1", start + 5, nodeEnd);
     this.type = this.#types.at(bytes, typeStart, typeEnd, hash);
     return true;
   }

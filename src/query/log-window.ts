@@ -108,6 +108,11 @@ export class EventWindow {
     this.#giveReady();
   }
 
+  /** The bytes of all records so far will be used for others. */
+  own(): void {
+    for (const { records } of this.#waiting.items) for (const record of records) record.own();
+  }
+
   /** Ends all events: nothing follows. */
   end(): void {
     for (const first of this.#building.values())

@@ -37,6 +37,7 @@ function placeOf({ inputFile, isFromLogs, database }: AureportOptions): LogPlace
 
 async function reportLogs(place: LogPlace, options: AureportOptions, aureport: Aureport, terminal: Terminal) {
   const reader = new LogReader({
+    isChunkLent: true,
     range: { start: options.start, end: options.end },
     timeoutSec: options.timeoutSec || auditdSettings().timeoutSec,
     onEvent: (event) => aureport.add(event),

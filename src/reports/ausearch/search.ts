@@ -1,5 +1,6 @@
 import { type ExtractNotes, extractFields } from "../../query/extract.ts";
 import type { LogEvent } from "../../query/log-event.ts";
+import type { RecordProbe } from "../../query/log-reader.ts";
 import type { SearchFields, Wanted } from "../../query/search-fields.ts";
 import { CsvEvents } from "../normal/csv.ts";
 import { FieldWords, type HostNames } from "../normal/field-words.ts";
@@ -8,6 +9,7 @@ import { InterpretedEvents } from "./interpreted-event.ts";
 import { JsonEvents } from "./json-events.ts";
 import { asksForNames, isInSpan, isMatch, nameAdditions, wantedBy } from "./match.ts";
 import { plainEvent, plainLines, rawEvent, rawLines } from "./plain.ts";
+import { probeOf } from "./probe.ts";
 import type { SearchOptions } from "./selectors.ts";
 
 /** Says which of the events that match are printed. */
@@ -47,9 +49,27 @@ export class Search {
   /** The event's text, latin1, or null where it is not asked for. */
   take(event: LogEvent): string | null {
     const { select, format } = this.#options;
-    if (!isInSpan(event, select)) return null;
+    if (!isInSpan(event, select) || !this.#isSearched(event)) return null;
     const fields = extractFields(event, wantedBy(select, format), this.#notes);
     return fields !== null && this.matches(event, fields) ? this.text(event) : null;
+  }
+
+  /** Looks at a log for what its records must have, for {@link LogReader}; null: they must have nothing. */
+  get probe(): RecordProbe | null {
+    return this.#options.isDebug ? null : probeOf(this.#options.select);
+  }
+
+  /** False where an event cannot match and the tool says nothing of it either. */
+  #isSearched({ records }: LogEvent): boolean {
+    const { select, isDebug } = this.#options;
+    if (isDebug) return true;
+    let isMarked = false;
+    let isOfType = select.types === null || select.file !== null || select.hostname !== null;
+    for (const record of records) {
+      if (record.isMarked) isMarked = true;
+      if (!isOfType && select.types?.includes(record.type) === true) isOfType = true;
+    }
+    return isMarked && isOfType;
   }
 
   /** True where an event with these fields is asked for, and is to be printed. No record's text is looked at but for names of users. */

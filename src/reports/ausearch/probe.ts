@@ -1,0 +1,151 @@
+import type { RecordProbe } from "../../query/log-reader.ts";
+import { asksForNames } from "./match.ts";
+import type { Selectors } from "./selectors.ts";
+
+const QUOTE = 34;
+const OPEN = 40;
+const MAX_DIGITS = 15;
+const EQUALS = 61;
+const HEAD_BYTES = 36;
+const TYPE = {
+  userAvc: 1107,
+  path: 1302,
+  config: 1305,
+  sockaddr: 1306,
+  cwd: 1307,
+  netfilter: 1325,
+  listener: 1335,
+};
+/** Of these types a field is set that is not there. */
+const DEFAULTED: readonly number[] = [TYPE.netfilter, TYPE.listener];
+
+/** Where something next is, at or behind where it is asked for; what is asked for rises. */
+type Finder = (from: number) => number;
+const NOWHERE = Number.POSITIVE_INFINITY;
+
+/** Makes a finder of some bytes. */
+type Sight = (bytes: Buffer) => Finder;
+
+/** Where a text stands. */
+const literal =
+  (text: string): Sight =>
+  (bytes) =>
+  (from) => {
+    const at = bytes.indexOf(text, from, "latin1");
+    return at < 0 ? NOWHERE : at;
+  };
+
+/** Where a field's value may be hex: it is neither in quotes nor `(null)`. */
+const bare =
+  (name: string): Sight =>
+  (bytes) =>
+  (from) => {
+    for (let at = bytes.indexOf(name, from, "latin1"); at >= 0; at = bytes.indexOf(name, at + 1, "latin1")) {
+      const first = bytes[at + name.length];
+      if (first !== QUOTE && first !== OPEN) return at;
+    }
+    return NOWHERE;
+  };
+
+/** Where a field's value may be read as this number. */
+const number =
+  (name: string, wanted: number): Sight =>
+  (bytes) =>
+  (from) => {
+    for (let at = bytes.indexOf(name, from, "latin1"); at >= 0; at = bytes.indexOf(name, at + 1, "latin1")) {
+      let p = at + name.length;
+      let value = 0;
+      const start = p;
+      for (; p < bytes.length; p += 1) {
+        const digit = (bytes[p] as number) - 48;
+        if (digit < 0 || digit > 9) break;
+        value = value * 10 + digit;
+      }
+      // No digits, or more than are exact: C has its own ways with them.
+      if (p === start || p - start > MAX_DIGITS || (value | 0) === wanted) return at;
+    }
+    return NOWHERE;
+  };
+
+/** True where a field of this name in a line, from `from` on, has a value that may be hex; or the first one has. */
+function isBare(bytes: Buffer, from: number, end: number, name: string, isFirstOnly: boolean): boolean {
+  const last = name.length - 1;
+  for (let at = from + last; at < end; at += 1) {
+    if (bytes[at] !== EQUALS) continue;
+    let same = last;
+    while (same > 0 && bytes[at - last + same - 1] === name.charCodeAt(same - 1)) same -= 1;
+    if (same > 0) continue;
+    const first = bytes[at + 1];
+    if (first !== QUOTE && first !== OPEN) return true;
+    if (isFirstOnly) return false;
+  }
+  return false;
+}
+
+/** Marks the names of files that may be hex; of rarer types all records. */
+function isFileHex(bytes: Buffer, type: number, start: number, end: number): boolean {
+  // The tools do not look at the first bytes of these two.
+  if (type === TYPE.path) return isBare(bytes, start + HEAD_BYTES, end, " name=", true);
+  if (type === TYPE.cwd) return isBare(bytes, start + HEAD_BYTES, end, " cwd=", true);
+  if (type >= 1100 && type < 1200 && type !== TYPE.userAvc) return isBare(bytes, start, end, "cwd=", false);
+  return !(type >= 1300 && type < 1400 && type !== TYPE.sockaddr && type !== TYPE.config);
+}
+
+type Odd = (bytes: Buffer, type: number, start: number, end: number) => boolean;
+
+/** Marks the records without one of which no event matches. */
+class Probe implements RecordProbe {
+  readonly #sights: readonly Sight[];
+  readonly #isOdd: Odd;
+  #bytes: Buffer = Buffer.alloc(0);
+  #finders: { readonly find: Finder; next: number }[] = [];
+
+  /** @param isOdd says which records are marked whatever is seen. */
+  constructor(sights: readonly Sight[], isOdd: Odd) {
+    this.#sights = sights;
+    this.#isOdd = isOdd;
+  }
+
+  begin(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#finders = this.#sights.map((sight) => ({ find: sight(bytes), next: -1 }));
+  }
+
+  isMarked(type: number, start: number, end: number): boolean {
+    let isIn = this.#isOdd(this.#bytes, type, start, end);
+    for (const finder of this.#finders) {
+      if (finder.next < start) finder.next = finder.find(start);
+      if (finder.next < end) isIn = true;
+    }
+    return isIn;
+  }
+}
+
+/**
+ * What a log's bytes can tell of a search before anything is parsed: a probe of one selector, without a mark of
+ * which an event does not match; null where there is no such selector.
+ */
+export function probeOf(select: Selectors): RecordProbe | null {
+  const { key, exe, comm, hostname, terminal, session, pid, ppid, loginuid, file } = select;
+  const isText = (text: string | null): text is string => text !== null && text !== "";
+  // Addresses are hex; and of short ones the tools warn, whatever else is asked.
+  const probe = (types: readonly number[], ...sights: Sight[]): Probe => {
+    const marked = new Set(file === null && hostname === null ? types : [...types, TYPE.sockaddr]);
+    return new Probe(sights, (_, type) => marked.has(type));
+  };
+  if (isText(key)) return probe([], literal(key), bare("key="));
+  if (isText(file)) {
+    // A name that begins with a point is looked for behind its directory and a slash.
+    const name = file.replace(/\/+$/, "");
+    return name === "" || file.includes("/.") ? null : new Probe([literal(name)], isFileHex);
+  }
+  if (isText(exe)) return probe(DEFAULTED, literal(exe), bare("exe="));
+  if (isText(comm)) return probe([], literal(comm), bare("comm="));
+  if (isText(hostname)) return probe([], literal(hostname));
+  if (isText(terminal)) return probe(DEFAULTED, literal(terminal));
+  if (session > 0) return probe([], number("ses=", session));
+  if (pid > 0) return probe([], number("pid=", pid));
+  if (ppid > 0) return probe([], number("ppid=", ppid));
+  const isByLogin = loginuid > 0 && !select.anyUid && !asksForNames(select);
+  return isByLogin ? probe([], number("auid=", loginuid), number("loginuid=", loginuid)) : null;
+}

@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+import { LogReader } from "../../src/query/log-reader.ts";
+import { readSearchOptions } from "../../src/reports/ausearch/options.ts";
+import { probeOf } from "../../src/reports/ausearch/probe.ts";
+import { Search } from "../../src/reports/ausearch/search.ts";
+import { damagedLog } from "./damaged-log.ts";
+import { SELECTIONS } from "./selections.ts";
+
+const CHUNK_BYTES = 10_000;
+
+/** What a search of a log prints and warns of, the log read into bytes that are used again, as a file is. */
+function searched(log: Buffer, argv: readonly string[], hasProbe: boolean) {
+  const read = readSearchOptions(argv, { nowMs: 0, bootSec: 0, uidOf: () => 0, gidOf: () => 0 });
+  if (!read.ok) throw new Error(`${argv.join(" ")}: ${read.err}`);
+  const names = { userName: () => null, groupName: () => null, uidOf: () => null };
+  let warnings = "";
+  const warn = (text: string) => void (warnings += text);
+  const { options } = read;
+  const search = new Search(options, names, options.isDebug ? { warn, debug: warn } : { warn });
+  const texts: string[] = [];
+  const reader = new LogReader({
+    isChunkLent: true,
+    range: { start: options.select.startSec, end: options.select.endSec },
+    timeoutSec: 2,
+    onEvent: (event) => {
+      const text = search.take(event);
+      if (text !== null) texts.push(text);
+    },
+    onBadTime: () => undefined,
+    probe: hasProbe ? search.probe : null,
+  });
+  const lent = Buffer.alloc(CHUNK_BYTES);
+  for (let at = 0; at < log.length; at += CHUNK_BYTES) {
+    const size = log.copy(lent, 0, at);
+    reader.push(hasProbe ? lent.subarray(0, size) : Buffer.from(lent.subarray(0, size)));
+  }
+  reader.endFile(true);
+  return { texts, warnings };
+}
+
+it.each([1, 2, 3])("what is passed over unparsed does not match: seed %d", (seed) => {
+  const log = Buffer.from(damagedLog(seed, 3000), "latin1");
+  let probed = 0;
+  for (const question of SELECTIONS) {
+    const found = searched(log, question, true);
+
+    expect(found, question.join(" ")).toEqual(searched(log, question, false));
+    const read = readSearchOptions(question, { nowMs: 0, bootSec: 0, uidOf: () => 0, gidOf: () => 0 });
+    if (read.ok && probeOf(read.options.select) !== null && found.texts.length > 0) probed += 1;
+  }
+  expect(probed).toBeGreaterThan(20);
+});
