@@ -63,7 +63,7 @@ function timeOf(head: IteratorResult<SeenEvent> | undefined): number {
   return head === undefined || head.done === true ? Number.POSITIVE_INFINITY : head.value.event.timeMs;
 }
 
-/** One stored event by its reference; null where there is none. */
+/** One stored event by its reference, of which Docker's may end early; null where there is none. */
 export function storedEvent({ store, audit }: StoredSources, ref: EventRef): SeenEvent | null {
   const [, source, time = ""] = /^(audit|docker|sshd):([\d.]+):/.exec(ref) ?? [];
   const timeMs =
@@ -71,8 +71,11 @@ export function storedEvent({ store, audit }: StoredSources, ref: EventRef): See
   if (source === undefined || !Number.isFinite(timeMs)) return null;
   // Times are floats: the neighbours of a millisecond are looked at too.
   const span = { sinceMs: epochMs(timeMs - 2), untilMs: epochMs(timeMs + 2) };
-  for (const seen of storedSeen({ store, audit }, span))
-    if (seen.event.ref === ref) return { ...seen, attribution: store.attribution(ref) };
+  for (const seen of storedSeen({ store, audit }, span)) {
+    const own = seen.event.ref;
+    if (own === ref || (source === "docker" && own.startsWith(ref)))
+      return { ...seen, attribution: store.attribution(own) };
+  }
   return null;
 }
 

@@ -72,6 +72,14 @@ describe("rules explain", () => {
     expect((await explain(eventOf("SSH brute force"))).out).toMatch(/part of {2}SSH brute force/);
   });
 
+  it("takes a reference whose end is left out, as hunts print it", async () => {
+    const event = eventOf("Privileged container");
+
+    const { out } = await explain(event.slice(0, -52));
+
+    expect(out.startsWith(`${event}  `)).toBe(true);
+  });
+
   it("explains the members of a correlation", async () => {
     const { out } = await explain(eventOf("SSH brute force"), "--rule", "ssh_brute_force");
 
