@@ -53,11 +53,10 @@ export function draftOf(
     const wanted =
       fields ??
       (groupFields === null ? null : (groupFields.get(rule) ?? []).filter((one) => !isFleeting(one)));
-    const chosen = chosenFields(matches, wanted);
-    if (chosen.length === 0) continue;
-    const same = parts.find((part) => isAlike(part, rule, chosen));
-    if (same === undefined) parts.push({ rules: [rule], fields: chosen });
-    else parts[parts.indexOf(same)] = { ...same, rules: [...same.rules, rule] };
+    for (const own of Map.groupBy(matches, ({ kind }) => kind).values()) {
+      const chosen = chosenFields(own, wanted);
+      if (chosen.length > 0) addPart(parts, rule, chosen);
+    }
   }
   if (parts.length > 0) return { target, parts };
   const titles = [...evidence.keys()].map(({ meta }) => meta.title).join(", ");
@@ -67,6 +66,14 @@ export function draftOf(
       ? `'${printable(alert.title)}' groups by ${target.rule.groupBy.join(", ")}, which says nothing that comes again; name fields with --field, or make an exception from an alert of one of its parts: ${printable(titles)}`
       : `the alert's events have no field alike that an exception could ask for; name fields with --field ('dockwarden rules explain EVENT' shows them)`,
   );
+}
+
+/** Rules of one log source that are left out by the same fields share a filter. */
+function addPart(parts: ExceptionPart[], rule: DetectionRule, fields: ExceptionPart["fields"]): void {
+  const at = parts.findIndex((part) => isAlike(part, rule, fields));
+  const same = parts[at];
+  if (same === undefined) parts.push({ rules: [rule], fields });
+  else parts[at] = { ...same, rules: [...same.rules, rule] };
 }
 
 function isAlike(

@@ -29,6 +29,9 @@ const TELLING: Readonly<Record<KindName, readonly string[]>> = {
   auditd: ["type", "op", "exe", "comm", "key", "name", "acct", "AUID"],
 };
 
+/** Asked for where a match has none of the telling ones. */
+const ELSE: Partial<Readonly<Record<KindName, readonly string[]>>> = { syslog: ["program", "message"] };
+
 /** Fields whose value never comes again, or is not known yet when a rule is decided. */
 const FLEETING =
   /^(Actor\.|FirstSeen\.|timestamp$|TerminalSessionId$|ses$|pid$|ppid$|ProcessId$|ParentProcessId$|ContainerId$|ActorId$|execId$|port$|LogonId$)/;
@@ -45,7 +48,7 @@ export function evidenceOf(
   asked: readonly string[],
 ): Evidence {
   const values = new Map<string, string | null>();
-  for (const field of [...TELLING[kind], ...asked])
+  for (const field of [...TELLING[kind], ...(ELSE[kind] ?? []), ...asked])
     values.set(field, textOf(view.raw(view.fields.slot(field)), view.fields.kind.isBytes));
   return { rule, kind, values };
 }
@@ -60,7 +63,7 @@ function textOf(value: FieldValue, isBytes: boolean): string | null {
 }
 
 /**
- * The fields that all the matches of a rule have, with few values among them.
+ * The fields that all the matches of a rule in one kind of view have, with few values among them.
  * @param fields only these; null: the telling ones of the kind of view.
  */
 export function chosenFields(
@@ -69,7 +72,13 @@ export function chosenFields(
 ): readonly ExceptionField[] {
   const [first] = evidence;
   if (first === undefined) return [];
-  return (fields ?? TELLING[first.kind]).flatMap((field): readonly ExceptionField[] => {
+  if (fields !== null) return sharedFields(evidence, fields);
+  const telling = sharedFields(evidence, TELLING[first.kind]);
+  return telling.length > 0 ? telling : sharedFields(evidence, ELSE[first.kind] ?? []);
+}
+
+function sharedFields(evidence: readonly Evidence[], fields: readonly string[]): readonly ExceptionField[] {
+  return fields.flatMap((field): readonly ExceptionField[] => {
     const values = new Set<string>();
     for (const one of evidence) {
       const value = one.values.get(field) ?? null;

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { replayInto } from "../../../src/app/replay-into.ts";
 import { command as exception } from "../../../src/cli/commands/exception.ts";
 import { command as rules } from "../../../src/cli/commands/rules.ts";
@@ -123,6 +124,35 @@ describe("exception add", () => {
       ]),
     );
     expect(readFileSync(path, "utf8")).toContain("address|cased: 127.0.0.9");
+  });
+
+  it("has a filter for each kind of log that a rule looks at", async () => {
+    const incident = join(dir, "group");
+    mkdirSync(incident);
+    const [first] = parse(
+      readFileSync(join(ROOT, "config/rules/audit/docker_group_changed.test.yml"), "utf8"),
+    ) as { audit: string; sshd: string }[];
+    writeFileSync(join(incident, "audit.log"), first?.audit ?? "");
+    writeFileSync(join(incident, "auth.log"), first?.sshd ?? "");
+    const file = join(dir, "group.db");
+    {
+      using store = openStore(file);
+      await replayInto(store, incident, null, () => {});
+    }
+
+    const { out } = await runCommand(
+      exception,
+      `add --from-alert ${alertOf("Docker group changed", file)} --since 2026-11-24 --yes --json --db ${file} --config ${config}`.split(
+        " ",
+      ),
+    );
+    const [proposal] = objectsIn<Proposal>(out);
+
+    expect(proposal?.effects).toEqual([
+      expect.objectContaining({ title: "Docker group changed", before: 5, after: 0 }),
+    ]);
+    expect(proposal?.text).toMatch(/exe\|cased: \/usr\/bin\/gpasswd/);
+    expect(proposal?.text).toMatch(/message\|cased:\n {6}- user bob added by root to group docker/);
   });
 
   it("ends when it is told to, and not in the past", async () => {
