@@ -21,8 +21,8 @@ export const CHUNK_EVENTS = 4096;
 const SEAL_EVENTS = 4096;
 const COLUMN_STRIDE = 2 ** 40;
 const CACHED_CHUNKS = 8;
-/** Those of a live log's last commits, among which late records are looked for. */
-const CACHED_KEYS = 512;
+/** Events of a live log's last commits, among which late records are looked for: 2 MB, in full chunks or in crumbs. */
+const CACHED_KEYS = 16 * CHUNK_EVENTS;
 
 /** What is known of a chunk without reading it. */
 export interface ChunkZone {
@@ -115,10 +115,19 @@ export function openChunks(db: Db): AuditChunks {
   );
   const cache = new Map<number, AuditRows>();
   const keyCache = new Map<number, EventKeys>();
-  function keepKeys(id: number, kept: EventKeys): EventKeys {
+  let cachedKeys = 0;
+  function dropKeys(id: number): void {
+    cachedKeys -= keyCache.get(id)?.time.length ?? 0;
     keyCache.delete(id);
-    if (keyCache.size >= CACHED_KEYS) keyCache.delete(keyCache.keys().next().value ?? 0);
+  }
+  function keepKeys(id: number, kept: EventKeys): EventKeys {
+    dropKeys(id);
     keyCache.set(id, kept);
+    cachedKeys += kept.time.length;
+    for (const oldest of keyCache.keys()) {
+      if (cachedKeys <= CACHED_KEYS || oldest === id) break;
+      dropKeys(oldest);
+    }
     return kept;
   }
   /** Events in chunks that are not full; null: to be counted. */
@@ -148,7 +157,7 @@ export function openChunks(db: Db): AuditChunks {
   }
   function remove(id: number): void {
     cache.delete(id);
-    keyCache.delete(id);
+    dropKeys(id);
     if (dataOf.get(id) === null)
       for (let code = 0; code < 64; code++) removeColumn.run(code * COLUMN_STRIDE + id);
     removeChunk.run(id);
@@ -234,6 +243,7 @@ export function openChunks(db: Db): AuditChunks {
       waiting = null;
       cache.clear();
       keyCache.clear();
+      cachedKeys = 0;
     },
   };
 }
