@@ -85,6 +85,12 @@ describe("rules explain", () => {
 
     expect(out).toMatch(/^MATCHED {2}SSH login failed/m);
     expect(out).not.toMatch(/SSH login succeeded \(/);
+    expect(out).toMatch(
+      /^ {2}part of {2}SSH brute force: 9 events in 2m with address 127\.0\.0\.9; at least 8 needed$/m,
+    );
+    expect(out).toMatch(
+      /^ {2}part of {2}SSH password spray: 1 values of user in 10m with address .*; at least 5 needed$/m,
+    );
   });
 
   it("says so where there is no such event or rule", async () => {
