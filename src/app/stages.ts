@@ -10,6 +10,7 @@ import type { Alerter, Detector } from "../ports/stages.ts";
 import type { PipelineStore } from "../ports/store.ts";
 import { openAttributor } from "../sessions/attributor.ts";
 import { openPipeline, type Pipeline } from "./pipeline.ts";
+import { runningPrograms } from "./running-programs.ts";
 
 /** The pipeline with all its stages, where the last commit left them. */
 export interface Stages {
@@ -38,6 +39,7 @@ export function openStages(
     ruleset,
     state: store.stateOf("findings"),
     self: isLive ? { exe: process.execPath, pid: process.pid, startedMs: nowMs } : null,
+    ...(isLive ? { processes: runningPrograms() } : {}),
     stopwatch: () => performance.now(),
   });
   const alerter = openAlerter({

@@ -3,3 +3,4 @@ export { type CompiledRules, type CompileOptions, compileRules, type RuleFile } 
 export { type DetectorOptions, openDetector } from "./detector.ts";
 export { type RuleError, ruleErrorLine } from "./rule-error.ts";
 export type { Ruleset } from "./ruleset.ts";
+export type { ProcessFacts } from "./views/processes.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { loadRules } from "../../src/app/rules.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import { openStore } from "../../src/store/sqlite/store.ts";
-import { CANNOT, DEEDS, type Deed, pause } from "./detections.ts";
+import { CANNOT, DEEDS, type Deed, EARLY, pause } from "./detections.ts";
 import {
   dockwarden,
   eventually,
@@ -107,6 +107,7 @@ requireLab(
     const host = lab.use(await openHost());
     const stage = lab.use(await openStage(host));
     await host.run(["useradd", "-m", "erin"]);
+    await host.run(["sh", "-c", EARLY]);
     const registry = lab.use(await startRegistry(host));
     // Root has no home of its own in the lab.
     host.write("/etc/ssh/keys/root", readFileSync(`${stage.users.alice.keyFile}.pub`, "utf8"), 0o600);

@@ -146,10 +146,10 @@ export const DEEDS: readonly Deed[] = [
   },
   deed(
     ["scratch_program_in_container"],
-    "a program is run from a container's /tmp",
-    "docker run -d --name scratch --network none bb:1 sleep 600",
-    "docker exec scratch cp /bin/busybox /tmp/ls",
-    "docker exec scratch /tmp/ls /",
+    "a container that was there before the daemon runs a program from its /tmp",
+    "docker exec early cp /bin/busybox /tmp/new",
+    "docker exec early busybox mv /tmp/new /tmp/ls",
+    "sleep 1",
   ),
   {
     ...deed(
@@ -259,6 +259,10 @@ export const DEEDS: readonly Deed[] = [
   deed(["audit_log_changed"], "the audit log", ": >>/var/log/audit/audit.log"),
   deed(["audit_trail_tampered"], "an audit rule is removed", "auditctl -D -k dw-preload"),
 ];
+
+/** A container for the time before the daemon: it runs `/tmp/ls` once it is there. */
+export const EARLY =
+  "docker run -d --name early --network none bb:1 sh -c 'while ! [ -x /tmp/ls ]; do sleep 0.2; done; /tmp/ls /; sleep 600'";
 
 /** Between two deeds: the kernel's audit clock goes in steps of 4 ms and is up to 4 ms late. */
 export const pause = (): Promise<void> => sleep(60);
