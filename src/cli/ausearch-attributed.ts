@@ -76,7 +76,8 @@ function addProcesses(
       });
       if (fact !== null) processes.exec(fact);
     }
-    const link = processes.linkOf({ pid, ppid: row.number("ppid"), ses: row.number("ses"), timeMs });
+    const exe = row.text("exe") ?? "";
+    const link = processes.linkOf({ pid, ppid: row.number("ppid"), ses: row.number("ses"), exe, timeMs });
     if (link !== null && ids.has(link.container)) refs.add(ref);
   }
 }

@@ -33,6 +33,9 @@ export interface ActorParts {
 /** What answers about programs without a known parent hang on: execs in containers that have the socket. */
 export const ORPHANS = "o";
 
+/** A container's processes end before its end is told, but for this much. */
+const OVER_MS = 1000;
+
 /** Turns clients and processes into people. */
 export class Actors {
   readonly #parts: ActorParts;
@@ -43,17 +46,25 @@ export class Actors {
 
   /** What tells the people behind two clients apart. */
   keyOf(client: ClientRow): string {
-    if (client.link !== null)
+    if (client.link !== null && !this.isOver(client.link, client.startMs))
       return `c:${client.link.container}:${client.link.execId ?? client.execGuesses[0] ?? ""}`;
     return client.sessionId === null ? `p:${client.id}` : `s:${client.sessionId}`;
   }
 
+  /** The container had ended by then: its process's number is another's now. */
+  isOver({ container }: ContainerLink, timeMs: number): boolean {
+    const row = this.#parts.containers.get(container);
+    const endedMs = row?.destroyedMs ?? row?.endedMs ?? null;
+    return endedMs !== null && endedMs < timeMs - OVER_MS && (row?.startedMs ?? 0) <= endedMs;
+  }
+
   ofClient(client: ClientRow): Person {
-    if (client.link !== null)
+    const isStale = client.link !== null && this.isOver(client.link, client.startMs);
+    if (client.link !== null && !isStale)
       return this.#ofLink(client.link, client.execGuesses, client.startMs, baseName(client.exe));
     const session = client.sessionId === null ? undefined : this.#parts.sessions.get(client.sessionId);
     if (session !== undefined) return this.ofSession(session, client.via);
-    return (client.isOrphan ? this.#ofOrphan(client) : null) ?? ofJob(client);
+    return (client.isOrphan || isStale ? this.#ofOrphan(client) : null) ?? ofJob(client);
   }
 
   /**

@@ -166,10 +166,7 @@ export class Clients {
       connects: [],
       denied: 0,
       link,
-      isOrphan:
-        link === null &&
-        session === null &&
-        (fact.ppid === null || this.#processes.inSession(fact.ppid, fact.ses) === undefined),
+      isOrphan: link === null && session === null && !this.#processes.isKnown(fact.ppid, fact.ses),
       execGuesses: link?.viaShim === true ? this.#processes.execsBefore(link.container, fact.timeMs) : [],
       via: this.#via(fact, session),
       evidence: [],

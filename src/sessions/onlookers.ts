@@ -40,11 +40,11 @@ export class Onlookers {
     const fact = this.#world.factOf(event);
     const { ses, pid, ppid } = fact ?? auditIds(event);
     const session = this.#world.sessions.at(ses, event.timeMs);
-    const link =
-      session === null ? this.#world.processes.linkOf({ pid, ppid, ses, timeMs: event.timeMs }) : null;
-    if (session === null && link === null) return null;
     const exe =
       fact?.exe ?? event.records.find((record) => record.fields["exe"] !== undefined)?.fields["exe"] ?? "";
+    const link =
+      session === null ? this.#world.processes.linkOf({ pid, ppid, ses, exe, timeMs: event.timeMs }) : null;
+    if (session === null && link === null) return null;
     return this.#begin({
       ref: event.ref,
       timeMs: event.timeMs,
@@ -166,6 +166,7 @@ export class Onlookers {
 
   #personOf(row: OpenRow): Person | null {
     const { sessions, actors } = this.#world;
+    if (row.link !== null && actors.isOver(row.link, row.timeMs)) return null;
     if (row.link !== null) return actors.ofProcess(row.link, row.guesses, row.timeMs, row.program);
     const session =
       row.sessionId !== null ? sessions.get(row.sessionId) : sessions.ofProcess(row.pid ?? UNSET, row.timeMs);

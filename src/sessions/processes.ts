@@ -5,7 +5,7 @@ import { Table } from "./table.ts";
 
 const MOST_PROCESSES = 20_000;
 const MOST_EXECS = 64;
-const RUNTIME_MS = 60_000;
+const ENGINE = /^(runc|crun|dockerd|containerd|containerd-shim.*|docker-init|docker-proxy)$/;
 const ID = /^[0-9a-f]{64}$/;
 
 /** One `runc exec`, for processes whose parent is only the shim. */
@@ -51,21 +51,33 @@ export class Processes {
     pid,
     ppid,
     ses,
+    exe,
     timeMs,
-  }: Pick<AuditFact, "pid" | "ppid" | "ses" | "timeMs">): ContainerLink | null {
+  }: Pick<AuditFact, "pid" | "ppid" | "ses" | "exe" | "timeMs">): ContainerLink | null {
     if (pid === null || (ses !== null && ses !== UNSET)) return null;
     const own = this.get(pid);
     if (own?.link != null && own.startMs <= timeMs) return own.link;
     const parent = ppid === null ? undefined : this.get(ppid);
-    // The runtime lives for seconds; later its number may be anybody's.
-    const isGone = baseName(parent?.exe ?? "") === "runc" && timeMs - (parent?.startMs ?? 0) > RUNTIME_MS;
-    return isGone ? null : (parent?.link ?? null);
+    const link = parent?.link ?? null;
+    // While it creates a container, the runtime starts its own init and the host's hooks: the program comes later, as
+    // the shim's child. An exec's program is its own child.
+    const isCreating = baseName(parent?.exe ?? "") === "runc" && link?.execId === null;
+    return isCreating && baseName(exe) !== "runc" ? null : link;
   }
 
   /** The program that ran under this pid in this session; undefined where the last one known was another session's. */
   inSession(pid: number, ses: number | null): ProcessRow | undefined {
     const row = this.get(pid);
     return row !== undefined && (row.ses ?? UNSET) === (ses ?? UNSET) ? row : undefined;
+  }
+
+  /**
+   * True where we know what runs under this pid. The engine's own programs come and go by the hundred and start no
+   * client: where one had the number, another process has it now.
+   */
+  isKnown(pid: number | null, ses: number | null): boolean {
+    const row = pid === null ? undefined : this.inSession(pid, ses);
+    return row !== undefined && !ENGINE.test(baseName(row.exe));
   }
 
   /** The execs that a process below this container's shim can belong to, newest first: those begun before it. */
@@ -77,8 +89,12 @@ export class Processes {
       .reverse();
   }
 
-  containerGone(container: string): void {
-    this.#execs.delete(container);
+  /** Nothing is known of these containers any more: what bears the numbers of their processes is not theirs. */
+  containersGone(containers: ReadonlySet<string>): void {
+    if (containers.size === 0) return;
+    for (const id of containers) this.#execs.delete(id);
+    for (const [pid, { link }] of this.#rows.entries())
+      if (link !== null && containers.has(link.container)) this.#rows.delete(pid);
   }
 
   /** The container's id and the exec's stand in the runtime's arguments. */

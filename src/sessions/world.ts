@@ -91,7 +91,7 @@ export class World {
   forget(nowMs: number): void {
     this.sessions.forget(nowMs);
     this.clients.forget(nowMs);
-    for (const id of this.containers.forget(nowMs)) this.processes.containerGone(id);
+    this.processes.containersGone(new Set(this.containers.forget(nowMs)));
   }
 
   drain(): StateRow[] {

@@ -162,6 +162,17 @@ describe("Docker's events", () => {
     expect(docker.at(-1)).toMatchObject({ actor: { user: "alice", ses: 3 }, end: null });
   });
 
+  it("are no daemon's where the parent's number was the runtime's", () => {
+    const parent = 1000 + UNSET;
+    const { docker } = new Story()
+      .runc(0, parent, "old")
+      .client(2100, 2400, UNSET, 50, run, [2120])
+      .docker(2190, "create", "web")
+      .told();
+
+    expect(docker.at(-1)?.end).toMatch(/^daemon, or a process deep in a container/);
+  });
+
   it("say where the chain ends: no session, no client, no rule", () => {
     const job = new Story().client(100, 400, UNSET, 50, run, [120]).docker(190, "create", "web").told();
     const nobody = new Story()
