@@ -163,7 +163,7 @@ describe("Docker's events", () => {
   });
 
   it("are no daemon's where the parent's number was the runtime's", () => {
-    const parent = 1000 + UNSET;
+    const parent = 1000;
     const { docker } = new Story()
       .runc(0, parent, "old")
       .client(2100, 2400, UNSET, 50, run, [2120])

@@ -7,6 +7,7 @@ import type { LineBatch } from "../../src/model/line.ts";
 import type { Attribution, Session } from "../../src/model/session.ts";
 import { openAttributor } from "../../src/sessions/attributor.ts";
 
+const UNSET = 4_294_967_295;
 const START_S = 1_795_511_000;
 const HEX = (name: string): string => Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64);
 
@@ -88,7 +89,7 @@ export class Story {
     const stamp = this.#stamp(atMs);
     const words = ["runc", "create", "--bundle", "/run/b", HEX(container)];
     this.#audit.push(
-      `type=SYSCALL msg=${stamp}: ${this.#syscall(59, pid, 4_294_967_295, "/usr/sbin/runc", "dw-runtime")}`,
+      `type=SYSCALL msg=${stamp}: ${this.#syscall(59, pid, UNSET, "/usr/sbin/runc", "dw-runtime")}`,
       `type=EXECVE msg=${stamp}: argc=${words.length} ${words.map((word, at) => `a${at}="${word}"`).join(" ")}`,
       `type=EOE msg=${stamp}: `,
     );
@@ -150,7 +151,7 @@ export class Story {
   }
 
   #syscall(number: number, pid: number, ses: number, exe: string, key: string): string {
-    return `arch=c000003e syscall=${number} success=yes exit=0 a0=3 items=1 ppid=${1000 + ses} pid=${pid} auid=${ses} uid=${ses} gid=0 tty=(none) ses=${ses} comm="x" exe="${exe}" key="${key}"`;
+    return `arch=c000003e syscall=${number} success=yes exit=0 a0=3 items=1 ppid=${1000 + (ses === UNSET ? 0 : ses)} pid=${pid} auid=${ses} uid=${ses} gid=0 tty=(none) ses=${ses} comm="x" exe="${exe}" key="${key}"`;
   }
 }
 
