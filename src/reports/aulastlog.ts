@@ -1,7 +1,8 @@
 import type { LogEvent } from "../query/log-event.ts";
 import { TimeText } from "../query/time-words.ts";
 import { EventCursor } from "./normal/event-cursor.ts";
-import { fieldInt, splitRecord } from "./normal/split-record.ts";
+import { FedRecord } from "./normal/fed-record.ts";
+import { fieldInt } from "./normal/split-record.ts";
 
 /** What `aulastlog` was asked for. */
 export interface AulastlogOptions {
@@ -62,9 +63,9 @@ export class Aulastlog {
       return;
     }
     if (!event.records.some(({ type }) => LASTLOG_TYPES.includes(type))) return;
-    const records = event.records.map((one) => splitRecord(one.message(), one.interpretation()));
-    const login = records.findIndex(({ fields }) => {
-      const first = (name: string) => fields.find((field) => field.name === name)?.value;
+    const records = event.records.map((one) => new FedRecord(one));
+    const login = records.findIndex(({ split }) => {
+      const first = (name: string) => split.fields.find((field) => field.name === name)?.value;
       return first("type") === "USER_LOGIN" && first("res") === "success";
     });
     if (login < 0) return;

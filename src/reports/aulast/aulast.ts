@@ -1,7 +1,8 @@
 import { headType, type LogEvent } from "../../query/log-event.ts";
 import { EventCursor } from "../normal/event-cursor.ts";
+import { FedRecord } from "../normal/fed-record.ts";
 import { FieldWords, type HostNames } from "../normal/field-words.ts";
-import { fieldInt, splitRecord } from "../normal/split-record.ts";
+import { fieldInt } from "../normal/split-record.ts";
 import { sessionLines } from "./lines.ts";
 import type { AulastOptions } from "./options.ts";
 import { type LastSession, SessionList } from "./session-list.ts";
@@ -49,8 +50,10 @@ export class Aulast {
   add(event: LogEvent): void {
     const type = headType(event);
     if (!LAST_TYPES.includes(type)) return;
-    const records = event.records.map((record) => splitRecord(record.message(), record.interpretation()));
-    const at = new EventCursor(records, event.sec === 0);
+    const at = new EventCursor(
+      event.records.map((record) => new FedRecord(record)),
+      event.sec === 0,
+    );
     this.#take(type, at, event);
     // The record at which the reading ended, or none.
     const line = event.records[at.record === null ? -1 : at.recordNumber]?.message() ?? "(null)";

@@ -1,5 +1,6 @@
-import { type Additions, additionsOf } from "../ausearch/interpretation.ts";
-import type { SplitField, SplitRecord } from "./split-record.ts";
+import type { Additions } from "../ausearch/interpretation.ts";
+import type { FedRecord } from "./fed-record.ts";
+import type { SplitField } from "./split-record.ts";
 
 /** A field of an event, by numbers from 0. It may be out of range: see {@link EventCursor.find}. */
 export interface Place {
@@ -14,16 +15,16 @@ export interface Place {
  * @see audit-userspace auparse/auparse.c (auparse_find_field, auparse_goto_record_num)
  */
 export class EventCursor {
-  readonly records: readonly SplitRecord[];
-  /** What auditd added to the record that was gone to last; null where it added nothing or the move failed. */
-  additions: Additions | null = null;
+  readonly records: readonly FedRecord[];
   readonly #isTimeless: boolean;
   /** `records.length` is behind the last one. */
   #record = 0;
   readonly #fields: number[];
+  /** The last move succeeded: what auditd added counts. */
+  #isLoaded = true;
 
   /** @param isTimeless of an event whose second is 0: libauparse finds no fields in it. */
-  constructor(records: readonly SplitRecord[], isTimeless: boolean) {
+  constructor(records: readonly FedRecord[], isTimeless: boolean) {
     this.records = records;
     this.#isTimeless = isTimeless;
     this.#fields = records.map(() => 0);
@@ -42,11 +43,15 @@ export class EventCursor {
   get fieldNumber(): number {
     return this.#fields[this.#record] ?? 0;
   }
-  get record(): SplitRecord | null {
+  get record(): FedRecord | null {
     return this.#current ?? null;
   }
+  /** What auditd added to the record; null where it added nothing, or the last move failed. */
+  get additions(): Additions | null {
+    return this.#isLoaded ? (this.#current?.additions ?? null) : null;
+  }
   get field(): SplitField | null {
-    return this.#isTimeless ? null : (this.#current?.fields[this.fieldNumber] ?? null);
+    return this.#isTimeless ? null : (this.#current?.split.fields[this.fieldNumber] ?? null);
   }
 
   first(): void {
@@ -56,14 +61,14 @@ export class EventCursor {
   /** The next record, with the field that it was left at. @returns false behind the last one. */
   next(): boolean {
     this.#record = Math.min(this.#record + 1, this.records.length);
-    this.#load();
+    this.#isLoaded = true;
     return this.#current !== undefined;
   }
 
   /** A record's first field. @returns false, without a move, where there is no such record. */
   goTo(record: number): boolean {
     if (record < 0 || record >= this.records.length) {
-      this.additions = null;
+      this.#isLoaded = false;
       return false;
     }
     this.#go(record);
@@ -76,14 +81,14 @@ export class EventCursor {
 
   nextField(): boolean {
     const record = this.#current;
-    if (record === undefined || this.fieldNumber + 1 >= record.fields.length) return false;
+    if (record === undefined || this.fieldNumber + 1 >= record.split.fields.length) return false;
     this.#fields[this.#record] = this.fieldNumber + 1;
     return true;
   }
 
   goToField(field: number): boolean {
     const record = this.#current;
-    if (record === undefined || field >= record.fields.length) return false;
+    if (record === undefined || field >= record.split.fields.length) return false;
     this.#fields[this.#record] = field;
     return true;
   }
@@ -100,33 +105,27 @@ export class EventCursor {
     if (field?.name === name) return field.value;
     if (!this.nextField()) return null;
     for (;;) {
-      const record = this.#current;
-      if (record === undefined) return null;
-      const from = this.fieldNumber;
-      for (let at = from; at < record.fields.length; at += 1)
-        if (record.fields[at]?.name === name) {
+      const fields = this.#current?.split.fields;
+      if (fields === undefined) return null;
+      for (let at = this.fieldNumber; at < fields.length; at += 1)
+        if (fields[at]?.name === name) {
           this.#fields[this.#record] = at;
-          return record.fields[at]?.value ?? null;
+          return fields[at]?.value ?? null;
         }
       this.#record += 1;
       if (this.#current === undefined) return null;
       this.#fields[this.#record] = 0;
-      this.#load();
+      this.#isLoaded = true;
     }
   }
 
-  get #current(): SplitRecord | undefined {
+  get #current(): FedRecord | undefined {
     return this.records[this.#record];
   }
 
   #go(record: number): void {
     this.#record = record;
     this.#fields[record] = 0;
-    this.#load();
-  }
-
-  #load(): void {
-    const added = this.#current?.added ?? null;
-    this.additions = added === null ? null : additionsOf(added);
+    this.#isLoaded = true;
   }
 }

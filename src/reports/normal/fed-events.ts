@@ -1,6 +1,6 @@
 import type { LogEvent } from "../../query/log-event.ts";
 import { isLastRecord } from "../../query/log-window.ts";
-import { type SplitRecord, splitRecord } from "./split-record.ts";
+import { FedRecord } from "./fed-record.ts";
 
 const EOE = 1320;
 /** Where a line begins with `n` it takes the first word for a node, but not so short a one. */
@@ -11,13 +11,12 @@ const NO_STAMP = /^ *n[^ ]{0,4}(?: |$)/;
  * first record of a type that is the last of its event, so that records behind it are another one.
  * @see audit-userspace auparse/auparse.c (au_auparse_next_event)
  */
-export function fedEvents(event: LogEvent): SplitRecord[][] {
-  const events: SplitRecord[][] = [];
-  let open: SplitRecord[] | null = null;
+export function fedEvents(event: LogEvent): FedRecord[][] {
+  const events: FedRecord[][] = [];
+  let open: FedRecord[] | null = null;
   for (const line of event.records) {
-    const message = line.message();
-    if (NO_STAMP.test(message)) continue;
-    const record = splitRecord(message, line.interpretation());
+    const record = new FedRecord(line);
+    if (NO_STAMP.test(record.message)) continue;
     if (open === null) {
       if (record.type === EOE || record.isCut) continue;
       open = [record];

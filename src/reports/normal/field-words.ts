@@ -3,8 +3,8 @@ import { knownTypeName } from "../../query/log-stamp.ts";
 import { machineIn, type NameContext } from "../../records/audit/interpret.ts";
 import { interpreted, kindOf, NO_ADDITIONS, quotedText } from "../ausearch/interpretation.ts";
 import type { EventCursor } from "./event-cursor.ts";
+import type { FedRecord } from "./fed-record.ts";
 import { PathWords } from "./path-words.ts";
-import type { SplitRecord } from "./split-record.ts";
 
 /** Who knows the host's users and groups. */
 export interface HostNames extends NameContext {
@@ -16,7 +16,8 @@ export class FieldWords {
   readonly #names: HostNames;
   readonly #mode: EscapeMode;
   readonly #paths = new PathWords();
-  #said = new WeakMap<SplitRecord, Map<number, string>>();
+  /** Machines by arch field, true where it is one: a log has few. */
+  readonly #machines = new Map<string, boolean>();
 
   constructor(names: HostNames, mode: EscapeMode) {
     this.#names = names;
@@ -41,10 +42,10 @@ export class FieldWords {
 
   say(at: EventCursor): string {
     return this.#once(at, (record, name, value) => {
-      const { a0, a1 } = record;
+      const { a0, a1, arch: given, syscall } = record.split;
       // Arguments of an unknown machine's call are numbers; the call itself is said as the host's.
-      const arch = machineIn(record.arch ?? "") === null ? null : record.arch;
-      const call = { type: typeText(record), arch, syscall: record.syscall ?? "-1", a0, a1 };
+      const arch = given !== null && this.#isMachine(given) ? given : null;
+      const call = { type: typeText(record), arch, syscall: syscall ?? "-1", a0, a1 };
       const additions = at.additions ?? NO_ADDITIONS;
       return interpreted(this.kindAt(at), name, value, call, additions, this.#names, this.#mode);
     });
@@ -52,7 +53,8 @@ export class FieldWords {
 
   /** As {@link say}, but a path from the root. */
   sayPath(at: EventCursor): string {
-    const cwd = at.records.findLast((record) => record.cwd !== null)?.cwd ?? null;
+    const cwd =
+      at.records.findLast((record) => record.type === CWD && record.split.cwd !== null)?.split.cwd ?? null;
     if (cwd === null) return this.say(at);
     return this.#once(at, (_record, name, value) => {
       const added = at.additions?.get(name);
@@ -61,21 +63,28 @@ export class FieldWords {
     });
   }
 
-  #once(at: EventCursor, say: (record: SplitRecord, name: string, value: string) => string): string {
+  #once(at: EventCursor, say: (record: FedRecord, name: string, value: string) => string): string {
     const { field, record, fieldNumber } = at;
     // What C prints for no text.
     if (field === null || record === null) return "(null)";
     if (field.value === null) return " ";
-    let said = this.#said.get(record);
-    if (said === undefined) this.#said.set(record, (said = new Map()));
-    const known = said.get(fieldNumber);
+    const known = record.said[fieldNumber];
     if (known !== undefined) return known;
-    const text = say(record, field.name, field.value);
-    said.set(fieldNumber, text);
-    return text;
+    return (record.said[fieldNumber] = say(record, field.name, field.value));
+  }
+
+  #isMachine(arch: string): boolean {
+    let isKnown = this.#machines.get(arch);
+    if (isKnown === undefined) {
+      if (this.#machines.size >= MOST_MACHINES) this.#machines.clear();
+      this.#machines.set(arch, (isKnown = machineIn(arch) !== null));
+    }
+    return isKnown;
   }
 }
 
+const MOST_MACHINES = 64;
+const CWD = 1307;
 const TRUSTED_APP = 1121;
 const KERN_MODULE = 1330;
-const typeText = (record: SplitRecord): string => knownTypeName(record.type) ?? "";
+const typeText = (record: FedRecord): string => knownTypeName(record.type) ?? "";

@@ -14,8 +14,6 @@ export interface SplitRecord {
   readonly type: number;
   /** The first one is `node` or `type`. */
   readonly fields: readonly SplitField[];
-  /** What auditd added behind byte 0x1d. */
-  readonly added: string | null;
   /** Of a system call, where they stand at their places in the record. */
   readonly arch: string | null;
   readonly syscall: string | null;
@@ -60,7 +58,7 @@ function keysOf(value: string): (string | null)[] {
 }
 
 /** Splits a record. @param message without what auditd added. @see audit-userspace auparse/ellist.c */
-export function splitRecord(message: string, added: string | null): SplitRecord {
+export function splitRecord(message: string): SplitRecord {
   const fields: SplitField[] = [];
   const call = { arch: null, syscall: null, a0: null, a1: null } as Record<string, string | null>;
   let type = 0;
@@ -106,7 +104,7 @@ export function splitRecord(message: string, added: string | null): SplitRecord 
     else if (type === CWD && name === "cwd") cwd ??= value;
   }
   const { arch = null, syscall = null, a0 = null, a1 = null } = call;
-  return { type, fields, added, arch, syscall, a0, a1, cwd, isCut };
+  return { type, fields, arch, syscall, a0, a1, cwd, isCut };
 }
 
 /** True where a system call's field stands where it does in a SYSCALL or SECCOMP record. */
