@@ -62,6 +62,7 @@ export function* searchStored(
   const columns = wanted === null ? null : new ColumnFields(wanted);
   // Fields of its own: groups are tested before the one under way is done.
   const filter = wanted === null ? null : new ColumnFilter(select, new ColumnFields(wanted));
+  const isJudged = filter?.isExact === true;
   const selection = narrowed(select);
   for (const run of reads.runs(filter === null ? selection : { ...selection, where: filter.where })) {
     columns?.begin(run);
@@ -74,7 +75,8 @@ export function* searchStored(
         }
       } else {
         const event = columns.event(place);
-        if (!search.matches(event, columns.fields(place))) continue;
+        if (isJudged) search.find();
+        else if (!search.matches(event, columns.fields(place))) continue;
         const text =
           search.textOfLines(event, run.bytes(place)) ??
           eventsAt(run, place)

@@ -1,6 +1,6 @@
 import { SHAPE } from "../model/audit-columns.ts";
 import type { AuditColumns } from "../ports/audit-reads.ts";
-import type { Selectors } from "../reports/ausearch/selectors.ts";
+import { anyEvent, type Selectors } from "../reports/ausearch/selectors.ts";
 import type { ColumnFields } from "./column-fields.ts";
 
 /** False for an event of this place and shape that cannot match. */
@@ -76,6 +76,23 @@ export class ColumnFilter {
     this.#tests = tests;
   }
 
+  /** True where no selector is left to be judged but those of time and of what this tests to the letter. */
+  get isExact(): boolean {
+    const s = this.#select;
+    const tested: Partial<Selectors> = {
+      serial: s.serial,
+      session: s.session,
+      pid: s.pid,
+      loginuid: s.loginuid,
+      startSec: s.startSec,
+      endSec: s.endSec,
+      // Part of a key or program is enough, unless it is asked for whole; `(null)` is a key too.
+      ...(s.isExact || [s.key, s.exe, s.comm].includes("") ? {} : { key: s.key, exe: s.exe, comm: s.comm }),
+    };
+    const others = { ...s, ...anyEvent(), ...tested, isExact: s.isExact };
+    return (Object.keys(s) as (keyof Selectors)[]).every((name) => s[name] === others[name]);
+  }
+
   /** False where an event whose columns say it all cannot match. */
   #mayMatch(place: number, shape: number): boolean {
     for (const test of this.#tests) if (!test(place, shape)) return false;
@@ -84,18 +101,18 @@ export class ColumnFilter {
 
   #addUser(run: AuditColumns, tests: Test[]): void {
     const { uid, euid, loginuid, anyUid } = this.#select;
-    const uids = run.column("uid");
-    const euids = run.column("euid");
-    const auids = run.column("auid");
-    const is = (values: Float64Array, place: number, wanted: number): boolean =>
-      ((values[place] ?? 0) | 0) === wanted;
-    if (anyUid)
-      tests.push((place) => is(uids, place, uid) || is(auids, place, loginuid) || is(euids, place, euid));
-    else {
-      if (uid !== -1) tests.push((place) => is(uids, place, uid));
-      if (euid !== -1) tests.push((place) => is(euids, place, euid));
-      if (loginuid !== -2) tests.push((place) => is(auids, place, loginuid));
+    const is = (name: "uid" | "euid" | "auid", wanted: number): Test => {
+      const values = run.column(name);
+      return (place) => ((values[place] ?? 0) | 0) === wanted;
+    };
+    if (anyUid) {
+      const [isUid, isEuid, isLogin] = [is("uid", uid), is("euid", euid), is("auid", loginuid)];
+      tests.push((place, shape) => isUid(place, shape) || isLogin(place, shape) || isEuid(place, shape));
+      return;
     }
+    if (uid !== -1) tests.push(is("uid", uid));
+    if (euid !== -1) tests.push(is("euid", euid));
+    if (loginuid !== -2) tests.push(is("auid", loginuid));
   }
 
   #addFile(run: AuditColumns, tests: Test[]): void {

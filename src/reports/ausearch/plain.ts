@@ -35,9 +35,12 @@ export function timeLine(sec: number): string {
   return `${day} ${clock} ${date.getFullYear()}`;
 }
 
+/** What stands before an event of this second. */
+export const plainHead = (sec: number): string => `----\ntime->${timeLine(sec)}\n`;
+
 /** An event as `ausearch` prints it: the last record first, without what auditd added. */
 export function plainEvent(event: LogEvent, mode: EscapeMode): string {
-  const head = `----\ntime->${timeLine(event.sec)}\n`;
+  const head = plainHead(event.sec);
   const last = event.records.at(-1);
   if (last === undefined) return head;
   if (isDaemonEvent(event)) return `${head}${last.message()}\n`;
@@ -70,18 +73,23 @@ export function rawLines(lines: string): string | null {
   return out + text.slice(copied);
 }
 
-/** As {@link plainEvent}, of an event's whole lines, none of which is auditd's own; null where one has a NUL. */
-export function plainLines(sec: number, lines: string, mode: EscapeMode): string | null {
-  if (lines.includes(NUL)) return null;
+/** Characters that no mode leaves as they are, beside those between lines and records. */
+const CONTROL = /[\x00-\x09\x0b-\x1c\x1e\x1f]/;
+
+/** As {@link plainEvent}, of its {@link plainHead} and an event's whole lines, none of which is auditd's own; null where one has a NUL. */
+export function plainLines(head: string, lines: string, mode: EscapeMode): string | null {
+  const hasControl = CONTROL.test(lines);
+  if (hasControl && lines.includes(NUL)) return null;
+  const isAsItIs = mode === "raw" || (mode === "tty" && !hasControl);
   let text = "";
   let mark = lines.indexOf(SEPARATOR);
   for (let start = 0; start < lines.length; ) {
     const newline = lines.indexOf(NEWLINE, start);
     const end = newline < 0 ? lines.length : newline;
     if (mark >= 0 && mark < start) mark = lines.indexOf(SEPARATOR, start);
-    const stop = mark >= 0 && mark < end ? mark : end;
-    text = `${escaped(lines.slice(start, stop), mode)}\n${text}`;
+    const line = lines.slice(start, mark >= 0 && mark < end ? mark : end);
+    text = `${isAsItIs ? line : escaped(line, mode)}\n${text}`;
     start = end + 1;
   }
-  return `----\ntime->${timeLine(sec)}\n${text}`;
+  return `${head}${text}`;
 }

@@ -8,7 +8,7 @@ import { Sentences } from "../normal/sentences.ts";
 import { InterpretedEvents } from "./interpreted-event.ts";
 import { JsonEvents } from "./json-events.ts";
 import { asksForNames, isInSpan, isMatch, nameAdditions, wantedBy } from "./match.ts";
-import { plainEvent, plainLines, rawEvent, rawLines } from "./plain.ts";
+import { plainEvent, plainHead, plainLines, rawEvent, rawLines } from "./plain.ts";
 import { probeOf } from "./probe.ts";
 import type { SearchOptions } from "./selectors.ts";
 
@@ -28,6 +28,9 @@ export class Search {
   readonly #notes: ExtractNotes;
   readonly #print: (event: LogEvent) => string;
   readonly #gate: Gate | null;
+  /** What stands before an event of this second, in which most follow another. */
+  #head = "";
+  #headSec = -1;
 
   constructor(options: SearchOptions, names: HostNames, notes: ExtractNotes, gate: Gate | null = null) {
     this.#gate = gate;
@@ -83,6 +86,12 @@ export class Search {
     return true;
   }
 
+  /** An event is to be printed that was judged elsewhere, without a gate. */
+  find(): void {
+    this.hasMatched = true;
+    this.hasFound = true;
+  }
+
   /** An event that matches as it is printed. */
   text(event: LogEvent): string {
     return this.#print(event);
@@ -92,7 +101,12 @@ export class Search {
   textOfLines(event: LogEvent, lines: Buffer): string | null {
     const { format, escape } = this.#options;
     if (format === "raw") return rawLines(lines.toString("latin1"));
-    return format === "default" ? plainLines(event.sec, lines.toString("latin1"), escape) : null;
+    if (format !== "default") return null;
+    if (event.sec !== this.#headSec) {
+      this.#headSec = event.sec;
+      this.#head = plainHead(event.sec);
+    }
+    return plainLines(this.#head, lines.toString("latin1"), escape);
   }
 
   #printer(): (event: LogEvent) => string {
