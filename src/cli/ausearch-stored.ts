@@ -1,3 +1,4 @@
+import { SHAPE } from "../model/audit-columns.ts";
 import type { AuditReads, AuditRow, AuditRun, AuditSelection } from "../ports/audit-reads.ts";
 import type { LogEvent } from "../query/log-event.ts";
 import { LogReader } from "../query/log-reader.ts";
@@ -68,7 +69,7 @@ export function* searchStored(
     columns?.begin(run);
     for (const place of run.rows) {
       if (isWanted?.(run.row(place)) === false) continue;
-      if (columns?.isTold(place) !== true) {
+      if (columns?.isTold(place) !== true || columns.shape(place) === SHAPE.loginCall) {
         for (const event of eventsAt(run, place)) {
           const text = search.take(event);
           if (text !== null) yield text;

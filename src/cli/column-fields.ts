@@ -1,8 +1,15 @@
-import { AUDIT_COLUMNS, type AuditColumn, PATH_ROLES, SHAPE } from "../model/audit-columns.ts";
+import {
+  ABSENT,
+  AUDIT_COLUMNS,
+  type AuditColumn,
+  isCallShape,
+  PATH_ROLES,
+  SHAPE,
+} from "../model/audit-columns.ts";
 import type { AuditColumns } from "../ports/audit-reads.ts";
 import { type LogEvent, LogRecord } from "../query/log-event.ts";
 import { typeNumber } from "../query/log-stamp.ts";
-import { SearchFields, type Wanted } from "../query/search-fields.ts";
+import { SearchFields, SUCCESS, type Wanted } from "../query/search-fields.ts";
 import { type SocketText, socketAddressText } from "../query/socket-text.ts";
 
 const PATH_MAX = 4096;
@@ -27,6 +34,7 @@ export class ColumnFields {
   readonly #addresses = new Map<number, SocketText>();
   #run: AuditColumns | null = null;
   #columns = NO_COLUMNS;
+  #exits: Float64Array = NOTHING;
 
   constructor(wanted: Wanted) {
     this.#wanted = wanted;
@@ -65,11 +73,15 @@ export class ColumnFields {
       );
     for (const name of names) if (name) columns[name] = run.column(name);
     this.#columns = columns;
+    this.#exits = w.exit === true ? run.column("exit") : NOTHING;
   }
 
   /** False where the event's lines must be read. */
   isTold(place: number): boolean {
-    if (!(SHAPE.call <= (this.#columns.shape[place] ?? 0))) return false;
+    const shape = this.#columns.shape[place] ?? 0;
+    if (!(SHAPE.call <= shape)) return false;
+    // A call that did not return has no exit; the tools skip it where that is asked for.
+    if (this.#exits[place] === ABSENT && (isCallShape(shape) || shape === SHAPE.loginCall)) return false;
     const address = this.#columns.saddr[place] ?? 0;
     if (address === 0) return true;
     // Of a short address the tools warn, and skip the event.
@@ -82,18 +94,22 @@ export class ColumnFields {
     return this.#columns.shape[place] ?? 0;
   }
 
-  /** Its stamp, and its record types without their texts. */
-  event(place: number): LogEvent {
+  /**
+   * Its stamp, and its record types without their texts.
+   * @param part of a {@link SHAPE.loginCall}: the LOGIN record or the call; the default is all records.
+   */
+  event(place: number, part: number | null = null): LogEvent {
     const { time, serial, node, kind } = this.#columns;
     const timeMs = time[place] ?? 0;
     const sec = Math.floor(timeMs / 1000);
     const nodeId = node[place] ?? 0;
+    const records = this.records(kind[place] ?? 0);
     return {
       sec,
       milli: timeMs - sec * 1000,
       serial: serial[place] ?? 0,
       node: nodeId === 0 ? null : this.text(nodeId),
-      records: this.records(kind[place] ?? 0),
+      records: part === null ? records : part === SHAPE.login ? records.slice(0, 1) : records.slice(1),
     };
   }
 
@@ -107,18 +123,18 @@ export class ColumnFields {
     return records;
   }
 
-  fields(place: number): SearchFields {
+  /** @param shape of the part that is asked for. */
+  fields(place: number, shape = this.shape(place)): SearchFields {
     const c = this.#columns;
     const w = this.#wanted;
     const s = new SearchFields();
-    const shape = c.shape[place];
     const int = (column: Float64Array): number => (column[place] ?? 0) | 0;
     if (w.pid === true) s.pid = int(c.pid);
     if (w.uid === true) s.uid = int(c.uid);
     if (w.loginuid === true) s.loginuid = int(c.auid);
     if (w.session === true) s.session = int(c.ses);
-    if (w.success === true) s.success = int(c.success);
-    if (shape === SHAPE.call || shape === SHAPE.oldCall) this.#call(place, s, shape === SHAPE.oldCall);
+    if (w.success === true) s.success = c.success[place] === ABSENT ? SUCCESS.unset : int(c.success);
+    if (isCallShape(shape)) this.#call(place, s, shape);
     else if (shape !== SHAPE.login) this.#message(place, s, shape === SHAPE.message);
     return s;
   }
@@ -133,7 +149,7 @@ export class ColumnFields {
     return text;
   }
 
-  #call(place: number, s: SearchFields, hasKinds: boolean): void {
+  #call(place: number, s: SearchFields, shape: number): void {
     const c = this.#columns;
     const w = this.#wanted;
     s.syscall = (c.syscall[place] ?? 0) | 0;
@@ -149,7 +165,7 @@ export class ColumnFields {
     if (w.keys === true) s.keys = this.keys(c.key[place] ?? 0);
     const address = this.address(c.saddr[place] ?? 0);
     if (w.hostname === true && address.kind === "host") s.hostname = address.text;
-    if (w.files === true) this.#files(place, s, address, hasKinds);
+    if (w.files === true) this.#files(place, s, address, shape);
   }
 
   /** The keys of a call's column. */
@@ -159,7 +175,7 @@ export class ColumnFields {
     return text.includes("\x01") ? text.split("\x01").filter((key) => key !== "") : [text];
   }
 
-  #files(place: number, s: SearchFields, address: SocketText, hasKinds: boolean): void {
+  #files(place: number, s: SearchFields, address: SocketText, shape: number): void {
     const cwd = this.#columns.cwd[place] ?? 0;
     if (cwd !== 0) s.cwd = this.text(cwd);
     const paths = this.#run?.paths;
@@ -169,14 +185,14 @@ export class ColumnFields {
     s.files = address.kind === "path" ? [{ name: address.text, kind: null }] : [];
     for (let at = first; at < end; at++) {
       const id = paths?.names[at] ?? 0;
-      const kind = hasKinds ? (PATH_ROLES[paths?.roles[at] ?? 0] ?? null) : null;
-      s.files.push({ name: this.fileName(id, s.cwd), kind });
+      const kind = shape === SHAPE.oldCall ? (PATH_ROLES[paths?.roles[at] ?? 0] ?? null) : null;
+      s.files.push({ name: this.fileName(id, s.cwd, shape), kind });
     }
   }
 
   /** A file's name: that of a PATH record's number, under the working directory. */
-  fileName(id: number, cwd: string | null): string {
-    if (id === 0) return "(null)";
+  fileName(id: number, cwd: string | null, shape: number): string {
+    if (id === 0) return shape === SHAPE.blankCall ? "" : "(null)";
     const name = this.text(id);
     if (cwd === null || !(name.startsWith("..") || name.startsWith("./"))) return name;
     return `${cwd}/${name}`.slice(0, PATH_MAX - 1);

@@ -1,12 +1,10 @@
-import { SHAPE } from "../model/audit-columns.ts";
+import { isCallShape, SHAPE } from "../model/audit-columns.ts";
 import type { AuditColumns } from "../ports/audit-reads.ts";
 import { anyEvent, type Selectors } from "../reports/ausearch/selectors.ts";
 import type { ColumnFields } from "./column-fields.ts";
 
 /** False for an event of this place and shape that cannot match. */
 type Test = (place: number, shape: number) => boolean;
-
-const isCall = (shape: number): boolean => shape === SHAPE.call || shape === SHAPE.oldCall;
 
 /** Remembers what was answered for a number. */
 function byNumber(answer: (id: number) => boolean): (id: number) => boolean {
@@ -45,7 +43,12 @@ export class ColumnFilter {
   readonly where = (columns: AuditColumns): ((place: number) => boolean) => {
     this.#fields.begin(columns, true);
     this.#begin(columns);
-    return (place) => !this.#fields.isTold(place) || this.#mayMatch(place, this.#fields.shape(place));
+    return (place) => {
+      if (!this.#fields.isTold(place)) return true;
+      const shape = this.#fields.shape(place);
+      if (shape !== SHAPE.loginCall) return this.#mayMatch(place, shape);
+      return this.#mayMatch(place, SHAPE.login) || this.#mayMatch(place, SHAPE.call);
+    };
   };
 
   #begin(run: AuditColumns): void {
@@ -61,7 +64,7 @@ export class ColumnFilter {
     if (ppid !== -1) same("ppid", ppid);
     if (key !== null) {
       const keys = run.column("key");
-      tests.push((place, shape) => isCall(shape) && this.#key(keys[place] ?? 0));
+      tests.push((place, shape) => isCallShape(shape) && this.#key(keys[place] ?? 0));
     }
     if (exe !== null) {
       const exes = run.column("exe");

@@ -1,10 +1,12 @@
-import { SHAPE } from "../model/audit-columns.ts";
+import { isCallShape, SHAPE } from "../model/audit-columns.ts";
 import type { AuditRun } from "../ports/audit-reads.ts";
 import type { CountedField } from "../reports/report.ts";
 import type { Tally, Total } from "../reports/tally.ts";
 import type { ColumnFields } from "./column-fields.ts";
 
-const { call, oldCall, message, login } = SHAPE;
+const { call, message, login, loginCall } = SHAPE;
+/** Counts an event, or the second of the two that a LOGIN record and its call are. */
+type Counter = (place: number, shape: number, isSecond: boolean) => void;
 const NONE = -1;
 /** `pid_max` is at most this. */
 const MOST_IDS = 1 << 22;
@@ -22,7 +24,7 @@ export class ColumnTotals {
   #hits = new Uint32Array(4096);
   /** What each number's events count for. */
   readonly #totals: (readonly Total[] | undefined)[] = [];
-  #count: (place: number, shape: number) => void = () => undefined;
+  #count: Counter = () => undefined;
 
   constructor(field: CountedField, fields: ColumnFields, tally: Tally) {
     this.#field = field;
@@ -36,7 +38,9 @@ export class ColumnTotals {
   }
 
   add(place: number, shape: number): void {
-    this.#count(place, shape);
+    if (shape !== loginCall) return this.#count(place, shape, false);
+    this.#count(place, login, false);
+    this.#count(place, call, true);
   }
 
   /** All events were added. */
@@ -47,10 +51,9 @@ export class ColumnTotals {
     }
   }
 
-  #counter(run: AuditRun): (place: number, shape: number) => void {
+  #counter(run: AuditRun): Counter {
     const tally = this.#tally;
     const fields = this.#fields;
-    const isCall = (shape: number): boolean => shape === call || shape === oldCall;
     const one = (text: string): readonly Total[] => [tally.total(text)];
     /** Texts of one column; what an absent one stands for depends on the shape. */
     const texts = (
@@ -82,7 +85,7 @@ export class ColumnTotals {
         return texts(
           run.column("terminal"),
           (shape) => shape !== login,
-          (shape) => !isCall(shape),
+          (shape) => !isCallShape(shape),
         );
       case "hostname": {
         const addMessage = texts(
@@ -92,7 +95,7 @@ export class ColumnTotals {
         );
         const addresses = run.column("saddr");
         return (place, shape) => {
-          if (!isCall(shape)) return addMessage(place, shape);
+          if (!isCallShape(shape)) return addMessage(place, shape);
           const host = fields.address(addresses[place] ?? 0);
           if (host.kind === "host") tally.add(host.text);
         };
@@ -102,7 +105,7 @@ export class ColumnTotals {
         const totalsOf = (id: number): readonly Total[] =>
           fields.keys(id).flatMap((key) => (key === "(null)" ? [] : one(key)));
         return (place, shape) => {
-          if (isCall(shape)) this.#hit(keys[place] ?? 0, totalsOf);
+          if (isCallShape(shape)) this.#hit(keys[place] ?? 0, totalsOf);
         };
       }
       case "files":
@@ -122,7 +125,7 @@ export class ColumnTotals {
         const calls = run.column("syscall");
         const totalsOf = (key: number): readonly Total[] => one(String(key + NONE));
         return (place, shape) => {
-          const syscall = isCall(shape) ? (calls[place] ?? 0) | 0 : 0;
+          const syscall = isCallShape(shape) ? (calls[place] ?? 0) | 0 : 0;
           if (syscall > 0) this.#hitNumber(syscall, totalsOf);
         };
       }
@@ -133,7 +136,11 @@ export class ColumnTotals {
           const type = fields.records(kind)[0]?.type ?? NONE;
           return type === NONE ? [] : [tally.numberTotal(type)];
         };
-        return (place) => this.#hit(kinds[place] ?? 0, totalsOf);
+        return (place, _, isSecond) => {
+          const kind = kinds[place] ?? 0;
+          if (isSecond) tally.addNumber(fields.records(kind)[1]?.type ?? NONE);
+          else this.#hit(kind, totalsOf);
+        };
       }
     }
   }
@@ -146,14 +153,14 @@ export class ColumnTotals {
     const { starts, names } = run.paths;
     const addresses = run.column("saddr");
     const directories = run.column("cwd");
-    /** None for names that the working directory goes before. */
+    /** None for names that are none, and those that the working directory goes before. */
     const totalsOf = (id: number): readonly Total[] => {
-      if (id === 0) return one("(null)");
+      if (id === 0) return [];
       const name = fields.text(id);
       return name.startsWith("..") || name.startsWith("./") ? [] : one(name);
     };
     return (place, shape) => {
-      if (shape !== call && shape !== oldCall) return;
+      if (!isCallShape(shape)) return;
       const saddr = addresses[place] ?? 0;
       const address = saddr === 0 ? null : fields.address(saddr);
       if (address?.kind === "path") this.#tally.add(address.text);
@@ -162,7 +169,7 @@ export class ColumnTotals {
         const id = names[at] ?? 0;
         if (this.#hit(id, totalsOf)) continue;
         const cwd = directories[place] ?? 0;
-        this.#tally.add(fields.fileName(id, cwd === 0 ? null : fields.text(cwd)));
+        this.#tally.add(fields.fileName(id, cwd === 0 ? null : fields.text(cwd), shape));
       }
     };
   }

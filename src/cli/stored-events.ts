@@ -1,3 +1,4 @@
+import { SHAPE } from "../model/audit-columns.ts";
 import type { AuditReads, AuditRun, AuditSelection } from "../ports/audit-reads.ts";
 import type { LogEvent } from "../query/log-event.ts";
 import { LogReader } from "../query/log-reader.ts";
@@ -73,8 +74,12 @@ export function* readStored(reads: AuditReads, range: StoredRange, reader: Store
     const { rows } = run;
     for (let at = 0; at < rows.length; at += 1) {
       const place = rows[at] as number;
-      if (columns?.isTold(place) === true) reader.addRead(columns.event(place), columns.fields(place));
-      else readLines(run, place);
+      if (columns?.isTold(place) !== true) readLines(run, place);
+      else if (columns.shape(place) !== SHAPE.loginCall)
+        reader.addRead(columns.event(place), columns.fields(place));
+      else
+        for (const part of [SHAPE.login, SHAPE.call])
+          reader.addRead(columns.event(place, part), columns.fields(place, part));
     }
     yield;
   }

@@ -79,7 +79,15 @@ export const SHAPE = {
   hostlessMessage: 4,
   /** The kernel's LOGIN record alone. */
   login: 5,
+  /** As `call`, but a PATH record without a name has the empty one, not `(null)`. */
+  blankCall: 6,
+  /** The kernel's LOGIN record, then a call with the same ids, which audit's tools take for two events. */
+  loginCall: 7,
 } as const;
+
+/** True for the shapes of one system call. */
+export const isCallShape = (shape: number): boolean =>
+  shape === SHAPE.call || shape === SHAPE.oldCall || shape === SHAPE.blankCall;
 
 /** The PATH records of the events: index of the event in its chunk, `item`, text of `name`, {@link PATH_ROLES} index. */
 export const PATH_COLUMNS = ["event", "item", "name", "role"] as const;

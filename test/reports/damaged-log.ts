@@ -32,7 +32,8 @@ function templates(): Line[][] {
   const writer = new LogWriter({ seed: 5, paths: 40, interleave: 0, isEnriched: true });
   let text = "";
   while (writer.records < 3000) text += writer.next();
-  for (const log of globSync("*/input.log", { cwd: FIXTURES }).sort()) {
+  const logs = globSync("*/input.log", { cwd: FIXTURES }).sort();
+  for (const log of [...logs, "../incident-mixed/audit.log"]) {
     const lines = readFileSync(join(FIXTURES, log), "latin1");
     text += lines.endsWith("\n") ? lines : `${lines}\n`;
   }
@@ -57,7 +58,19 @@ function damaged(body: string, random: Random): string {
   const at = random.below(words.length);
   const word = words[at] ?? "";
   const equals = word.indexOf("=");
-  switch (random.below(12)) {
+  switch (random.below(15)) {
+    case 12:
+    case 13: {
+      // Another value that is as good.
+      const ids = [...own.matchAll(/ (?:pid|uid|auid|ses)=(\d+)/g)];
+      const id = random.pick(ids);
+      if (id === undefined)
+        return `${own.replace(/ (success|res)=\S+/, random.pick([" $1=no", " $1=0"]))}${added}`;
+      const value = random.pick(["7", "1000", "4294967295"]);
+      return `${own.slice(0, id.index + id[0].length - (id[1]?.length ?? 0))}${value}${own.slice(id.index + id[0].length)}${added}`;
+    }
+    case 14:
+      return `${own.replace(/ name=\S+/, ' name=""').replace(/ tty=\S+/, " tty=pts9")}${added}`;
     case 8:
     case 9: {
       // A text with something in it that looks like a field.

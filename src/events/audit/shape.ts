@@ -3,6 +3,7 @@ import type { FieldSink } from "./columns-scan.ts";
 import type { Group, GroupedLine } from "./groups.ts";
 import {
   MESSAGE_FORM,
+  NAME_FORM,
   PATH_FORM,
   readAddress,
   readCall,
@@ -44,6 +45,48 @@ const isOddMessage = (type: number): boolean =>
 const isMessage = (type: number): boolean =>
   ((type >= 1100 && type <= 1199) || (type >= 2100 && type <= 2999)) && !isOddMessage(type);
 
+const IGNORE: FieldSink = () => true;
+/** Fields that both a LOGIN record and its call have. */
+const SHARED = ["pid", "uid", "auid", "ses", "tty"] as const;
+
+/** Compares the ids of a LOGIN record with those of the call behind it. */
+class SharedIds {
+  #areSame = true;
+  #hasOutcome = false;
+  #outcome = "";
+  readonly #texts = new Map<string, string>();
+  #bytes: Buffer = Buffer.alloc(0);
+  #sink: FieldSink = IGNORE;
+
+  begin(bytes: Buffer, sink: FieldSink): void {
+    this.#bytes = bytes;
+    this.#sink = sink;
+    this.#areSame = true;
+    this.#hasOutcome = false;
+  }
+
+  /** True where the call has said all of it alike. */
+  get areAlike(): boolean {
+    return this.#areSame && this.#hasOutcome;
+  }
+
+  readonly take: FieldSink = (meaning, start, end, isQuoted) => {
+    const text = this.#bytes.toString("latin1", start, end);
+    if (meaning.name === "res") this.#outcome = text === "1" ? "yes" : "no";
+    else this.#texts.set(meaning.name, text);
+    return this.#sink(meaning, start, end, isQuoted);
+  };
+
+  readonly check: FieldSink = (meaning, start, end, isQuoted) => {
+    const { name } = meaning;
+    const isShared = (SHARED as readonly string[]).includes(name);
+    const wanted = name === "success" ? this.#outcome : isShared ? this.#texts.get(name) : null;
+    if (wanted !== null && wanted !== this.#bytes.toString("latin1", start, end)) this.#areSame = false;
+    if (name === "success") this.#hasOutcome = true;
+    return this.#sink(meaning, start, end, isQuoted);
+  };
+}
+
 /**
  * Tells an event's {@link SHAPE} while its lines are read one by one, and gives the fields that the columns take of
  * lines in their usual form. What makes a line unusual is whatever might have audit's tools (with their search from
@@ -58,6 +101,8 @@ export class ShapeReader {
   #hasAddress = false;
   #hasPath = false;
   #pathForm: number = PATH_FORM.typeless;
+  #nameForm: number = NAME_FORM.said;
+  readonly #ids = new SharedIds();
 
   begin(group: Group): void {
     this.#group = group;
@@ -66,6 +111,7 @@ export class ShapeReader {
     this.#hasAddress = false;
     this.#hasPath = false;
     this.#pathForm = PATH_FORM.typeless;
+    this.#nameForm = NAME_FORM.said;
     this.#shape = ABSENT;
     const { time, node } = group;
     this.#isUsual =
@@ -92,22 +138,42 @@ export class ShapeReader {
         this.#shape = SHAPE.call;
         return readCall(bytes, body, end, event);
       }
-      if (this.#group?.lines.length !== 1) return false;
       if (number === TYPE.login) {
         this.#shape = SHAPE.login;
-        return readLogin(bytes, body, end, event);
+        this.#ids.begin(bytes, event);
+        return readLogin(bytes, body, end, this.#ids.take);
       }
+      if (this.#group?.lines.length !== 1) return false;
       if (!isMessage(number)) return false;
       const form = readMessage(bytes, body, end, event);
       this.#shape = form === MESSAGE_FORM.hosted ? SHAPE.message : SHAPE.hostlessMessage;
       return form !== MESSAGE_FORM.other;
     }
+    if (this.#shape === SHAPE.login) {
+      // What LOGIN has said first must hold of the call, too: the columns say it once.
+      if (number !== TYPE.syscall) return false;
+      this.#shape = SHAPE.loginCall;
+      this.#ids.begin(bytes, event);
+      return readCall(bytes, body, end, this.#ids.check) && this.#ids.areAlike;
+    }
+    if (this.#shape === SHAPE.loginCall) return SILENT.has(number);
     if (number === TYPE.path) {
-      const form = readPathRecord(bytes, body, end, path);
-      if (form === PATH_FORM.other) return false;
+      const read = readPathRecord(bytes, body, end, path);
+      if (read === PATH_FORM.other) return false;
+      const form = read & 3;
+      const name = read - form;
+      if (name !== NAME_FORM.said) {
+        if (this.#nameForm !== NAME_FORM.said && name !== this.#nameForm) return false;
+        if (name === NAME_FORM.blank && this.#pathForm === PATH_FORM.closed) return false;
+        this.#nameForm = name;
+        if (name === NAME_FORM.blank) this.#shape = SHAPE.blankCall;
+      }
       const before = this.#pathForm;
       if (form !== PATH_FORM.typeless && before !== PATH_FORM.typeless && form !== before) return false;
-      if (form === PATH_FORM.closed) this.#shape = SHAPE.oldCall;
+      if (form === PATH_FORM.closed) {
+        if (this.#nameForm === NAME_FORM.blank) return false;
+        this.#shape = SHAPE.oldCall;
+      }
       if (form !== PATH_FORM.typeless) this.#pathForm = form;
       this.#hasPath = true;
       return true;
@@ -146,7 +212,6 @@ function digitsOf(serial: number): number {
   return digits;
 }
 
-const IGNORE: FieldSink = () => true;
 /** The shape of an event by its lines alone. */
 export function shapeOf(reader: ShapeReader, group: Group): number {
   reader.begin(group);

@@ -15,9 +15,11 @@ import {
 const SPACE = 32;
 const QUOTE = 34;
 const APOSTROPHE = 39;
+const OPEN = 40;
 const COMMA = 44;
 const SLASH = 47;
 const EQUALS = 61;
+const BRACE = 123;
 const ENRICHED = 0x1d;
 
 const EVENT: ReadonlyMap<string, FieldMeaning> = new Map(EVENT_FIELDS.map((one) => [one.name, one]));
@@ -38,7 +40,7 @@ function fieldsOf(text: string): readonly UsualField[] {
 }
 
 const CALL = fieldsOf(
-  "arch:arch syscall success:outcome exit:signed [a0:hex] [a1:hex] [a2:hex] [a3:hex] [items] ppid pid auid uid gid " +
+  "arch:arch syscall success:outcome? exit:signed? [a0:hex] [a1:hex] [a2:hex] [a3:hex] [items] ppid pid auid uid gid " +
     "euid [suid] [fsuid] egid [sgid] [fsgid] tty:word ses comm:text exe:text [subj:word]? key:key",
 );
 const LOGIN = fieldsOf("pid uid [subj:word]? [old-auid] auid tty:word [old-ses] ses res:bit");
@@ -97,14 +99,16 @@ const [ITEM, NAME, ROLE] = ["item", "name", "nametype"].map((name) => PATH.get(n
 ];
 /** How a PATH record ends: not the usual record; without `nametype`; with it, then other fields; with it as the last. */
 export const PATH_FORM = { other: 0, typeless: 1, open: 2, closed: 3 } as const;
+/** What is read of a name: what it is; nothing, because it is `(null)`; nothing, because it is empty. */
+export const NAME_FORM = { said: 0, absent: 4, blank: 8 } as const;
 
 /** True where `type=` stands before `p`. */
 const isType = (bytes: Buffer, p: number): boolean =>
   bytes[p - 1] === 101 && bytes[p - 2] === 112 && bytes[p - 3] === 121 && bytes[p - 4] === 116;
 
-/** PATH. @returns one of {@link PATH_FORM}. */
+/** PATH. @returns the sum of one of {@link PATH_FORM} and one of {@link NAME_FORM}. */
 export function readPathRecord(bytes: Buffer, body: number, end: number, sink: FieldSink): number {
-  const { other, typeless, open, closed } = PATH_FORM;
+  const { other } = PATH_FORM;
   const item = behind(bytes, body, end, ITEM_HEAD);
   if (item < 0) return other;
   let p = endOfValue(bytes, item, end, "digits");
@@ -112,7 +116,11 @@ export function readPathRecord(bytes: Buffer, body: number, end: number, sink: F
   sink(ITEM, item, p, false);
   const name = behind(bytes, p, end, NAME_HEAD);
   if (name < 0) return other;
-  if (bytes[name] === QUOTE) {
+  let form: number = NAME_FORM.said;
+  if (bytes[name] === QUOTE && bytes[name + 1] === QUOTE) {
+    form = NAME_FORM.blank;
+    p = name + 2;
+  } else if (bytes[name] === QUOTE) {
     p = closingQuote(bytes, name + 1, end, true);
     if (p < 0) return other;
     for (let at = name; at < p; at++) if (bytes[at] === EQUALS && isType(bytes, at)) return other;
@@ -120,10 +128,19 @@ export function readPathRecord(bytes: Buffer, body: number, end: number, sink: F
     p++;
   } else {
     // Two zeros begin an abstract socket's name: endOfTextHex takes none.
-    p = bytes[name] === 40 ? behind(bytes, name, end, UNNAMED) : endOfTextHex(bytes, name, end);
+    if (bytes[name] === OPEN) form = NAME_FORM.absent;
+    p = bytes[name] === OPEN ? behind(bytes, name, end, UNNAMED) : endOfTextHex(bytes, name, end);
     if (p < 0) return other;
     sink(NAME, name, p, false);
   }
+  const tail = readPathTail(bytes, p, end, sink);
+  return tail === other ? other : tail + form;
+}
+
+/** What stands behind a PATH record's name. @returns one of {@link PATH_FORM}. */
+function readPathTail(bytes: Buffer, from: number, end: number, sink: FieldSink): number {
+  const { other, typeless, open, closed } = PATH_FORM;
+  let p = from;
   if (bytes[p] !== SPACE) return other;
   for (; p < end; p++) {
     const c = bytes[p] as number;
@@ -131,7 +148,7 @@ export function readPathRecord(bytes: Buffer, body: number, end: number, sink: F
       if (isType(bytes, p)) break;
     } else if (c < SPACE) {
       return c === ENRICHED ? typeless : other;
-    } else if (c === QUOTE || c === APOSTROPHE || c === 123 || c === 40) return other;
+    } else if (c === QUOTE || c === APOSTROPHE || c === BRACE || c === OPEN) return other;
   }
   if (p >= end) return typeless;
   if (behind(bytes, p + 1 - NAMETYPE.length, end, NAMETYPE) < 0) return other;
