@@ -14,6 +14,7 @@ import type { Settings } from "../model/settings.ts";
 import type { Clock } from "../ports/source.ts";
 import { openStore } from "../store/sqlite/store.ts";
 import { runIntake } from "./intake.ts";
+import { holdKernelFiles } from "./kernel-files.ts";
 import type { Logger } from "./log.ts";
 import { notifySystemd, watchdogIntervalMs } from "./notify.ts";
 import { scheduleRetention } from "./retention.ts";
@@ -124,6 +125,7 @@ async function serve(
   await using stack = new AsyncDisposableStack();
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
+  stack.use(holdKernelFiles());
   const store = stack.use(openStore(settings.database));
   log.info({ database: settings.database, rules: metasOf(ruleset).length }, "starting");
 

@@ -227,7 +227,8 @@ export const DEEDS: readonly Deed[] = [
   deed(["runc_overwritten"], "runc is changed", "chmod 755 $(readlink -f /usr/sbin/runc)"),
   deed(
     ["kernel_escape_file"],
-    "core_pattern is written (what it holds)",
+    "core_pattern is written (what it holds), after memory was short",
+    "for time in 1 2 3; do echo 2 >/proc/sys/vm/drop_caches; done",
     'held=$(cat /proc/sys/kernel/core_pattern); echo "$held" >/proc/sys/kernel/core_pattern',
   ),
   deed(
