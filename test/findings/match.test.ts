@@ -133,7 +133,7 @@ describe("the index", () => {
   });
 
   it("finds the same on captured days", () => {
-    const day = benignDay();
+    const day = benignDay("benign");
     const { events } = readRawLines(
       { audit: day.audit.toString(), sshd: day.sshd.toString(), docker: day.docker.toString() },
       0,

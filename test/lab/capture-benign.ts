@@ -1,7 +1,7 @@
 /**
- * Captures an ordinary day on which nothing deserves an alert at medium or above: `node test/lab/capture-benign.ts DIR`, as
+ * Captures an ordinary day on which nothing deserves an alert at medium or above: `node test/lab/capture-benign.ts DIR [programs]`, as
  * root, with the lab's packages and Debian's `docker-compose`, `logrotate` and `cron`. Takes about 13 minutes, ten of
- * which are healthchecks every 5 seconds. Reinstalls Docker's packages, at the version that is there.
+ * which are healthchecks every 5 seconds; with `programs` two, under audit rules that log every program. Reinstalls Docker's packages, at the version that is there.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -9,10 +9,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { zstdCompressSync } from "node:zlib";
 import { stringify } from "yaml";
 import { openDockerSource } from "../../src/sources/docker/source.ts";
-import { openHost, REPOSITORY, ssh, startAuditd } from "./harness/index.ts";
+import { dockwarden, openHost, REPOSITORY, ssh, startAuditd } from "./harness/index.ts";
 import { ORDINARY, openStage } from "./incident.ts";
 
-const HEALTHY_MS = 600_000;
+const withPrograms = process.argv[3] === "programs";
+const HEALTHY_MS = withPrograms ? 40_000 : 600_000;
 const directory = resolve(process.argv[2] ?? join(REPOSITORY, "test/fixtures/benign"));
 mkdirSync(directory, { recursive: true });
 await using host = await openHost("lab");
@@ -54,9 +55,10 @@ await host.run([
   "/etc/systemd/system/timers.target.wants",
   "/var/lib/systemd/deb-systemd-helper-enabled",
 ]);
-await using auditd = await startAuditd(host, {
-  rules: readFileSync(join(REPOSITORY, "config/audit/dockwarden.rules"), "utf8"),
-});
+const rules = withPrograms
+  ? (await dockwarden(host, "audit-rules", "--for-host", "--commands", "all")).stdout
+  : readFileSync(join(REPOSITORY, "config/audit/dockwarden.rules"), "utf8");
+await using auditd = await startAuditd(host, { rules });
 await using _cron = host.start(["cron", "-f"]);
 const stop = new AbortController();
 const docker: string[] = [];
