@@ -65,7 +65,9 @@ export function isOver(episode: Episode, newestMs: EpochMs): boolean {
 /** A person by user and address; null while it is not known who it was, and for a name that is only claimed at a login. */
 export function actorName(attribution: Attribution | null): string | null {
   const actor = attribution === null || attribution.confidence === null ? null : attribution.actor;
-  return actor === null ? null : JSON.stringify([actor.user, actor.address, actor.ses]);
+  return actor === null
+    ? null
+    : JSON.stringify([actor.user, actor.address, actor.user === null ? actor.ses : null]);
 }
 
 const withSentence = (alert: Alert, says: Pick<Episode, "gaveUp" | "correlation">): Alert => ({

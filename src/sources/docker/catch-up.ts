@@ -48,9 +48,16 @@ export async function catchUp(parts: CatchUpParts): Promise<CaughtUp> {
   const fresh = real.filter(({ key }) => key === null || !(cursor.gave(key.ref) || census.isConcluded(key)));
   for (const { key } of fresh) if (key !== null) census.note(key);
   const since = first ? 0n : cursor.newest - MARGIN_NANO;
-  const inferred = inferEvents({ snapshot, census, knownBefore, sinceNano: since, nowNano: now }).filter(
-    ({ key }) => !cursor.gave(key.ref),
-  );
+  // Destroyed after the snapshot: its whole life is among the events.
+  const destroyed = new Set(fresh.flatMap(({ key }) => (key?.action === "destroy" ? [key.actorId] : [])));
+  const there = snapshot.filter(({ id }) => !destroyed.has(id));
+  const inferred = inferEvents({
+    snapshot: there,
+    census,
+    knownBefore,
+    sinceNano: since,
+    nowNano: now,
+  }).filter(({ key }) => !cursor.gave(key.ref));
   for (const { key } of inferred) census.conclude(key);
   const pending: Pending[] = [
     ...fresh.map(({ raw, key }) => ({ raw, key, inspection: inspector.inspect(key), inferred: false })),

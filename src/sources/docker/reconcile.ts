@@ -19,7 +19,10 @@ export interface Census {
   note(key: EventKey): void;
   /** As `note`, for an event that nobody saw yet. */
   conclude(key: EventKey): void;
-  /** True for an event that was concluded before it came: a busy daemon says what it did seconds after its list shows it. */
+  /**
+   * True for an event that was concluded before it came: a busy daemon says what it did seconds after its list shows
+   * it. A conclusion stands for one event, however often that is said.
+   */
   isConcluded(key: EventKey): boolean;
   readonly known: ReadonlyMap<string, KnownContainer>;
 }
@@ -31,6 +34,8 @@ export function openCensus(known: readonly Container[]): Census {
   const containers = new Map<string, KnownContainer>();
   /** By container: what was concluded and not undone since. */
   const concluded = new Map<string, ReadonlySet<string>>();
+  /** Events that a conclusion stood for. */
+  const confirmed = new Map<string, true>();
   for (const { id, name, image, startedMs, endedMs } of known) {
     containers.set(id, { id, name, image, startedNano: nanosOfMs(startedMs), diedNano: nanosOfMs(endedMs) });
     // That it was made is stored; whether an event said so or its being there, does not matter.
@@ -62,12 +67,22 @@ export function openCensus(known: readonly Container[]): Census {
     known: containers,
     note,
     conclude(key) {
+      const claims = concluded.get(key.actorId) ?? [];
       note(key);
-      concluded.set(key.actorId, new Set([...(concluded.get(key.actorId) ?? []), key.action]));
+      // Concluded together they are told together: none undoes another.
+      concluded.set(key.actorId, new Set([...claims, key.action]));
       bound(concluded);
     },
-    isConcluded: ({ type, action, actorId }) =>
-      type === "container" && (concluded.get(actorId)?.has(action) ?? false),
+    isConcluded({ ref, type, action, actorId }) {
+      if (type !== "container") return false;
+      if (confirmed.has(ref)) return true;
+      const claims = concluded.get(actorId);
+      if (claims?.has(action) !== true) return false;
+      concluded.set(actorId, new Set([...claims].filter((claim) => claim !== action)));
+      confirmed.set(ref, true);
+      bound(confirmed);
+      return true;
+    },
   };
 }
 

@@ -192,11 +192,30 @@ describe("the Docker source", () => {
     expect(run.actionsOf(CID)).toEqual(["create*", "start*"]);
 
     const later = NOW + 1_100_000_000n;
-    for (const [at, action] of ["create", "start", "die", "start", "destroy"].entries())
-      daemon.say(event(action, later + BigInt(at)));
+    for (const [at, action] of ["create", "start"].entries()) daemon.say(event(action, later + BigInt(at)));
+    daemon.hangUp();
+    await until(() => daemon.live.size > 0);
+    for (const [at, action] of ["die", "start", "destroy"].entries())
+      daemon.say(event(action, later + 2n + BigInt(at)));
     await until(() => run.actionsOf(CID).includes("destroy"));
 
     expect(run.actionsOf(CID)).toEqual(["create*", "start*", "die", "start", "destroy"]);
+  });
+
+  it("concludes nothing of what was destroyed while it asked", async () => {
+    using folder = openFolder();
+    const socket = join(folder.path, "docker.sock");
+    const daemon = new Daemon();
+    const soon = new Date(Number(NOW / 1_000_000n) + 1).toISOString();
+    daemon.state = { Created: soon, State: { Running: false, StartedAt: soon, FinishedAt: soon } };
+    const life = ["create", "start", "die", "destroy"];
+    for (const [at, action] of life.entries()) daemon.say(event(action, NOW + 2_000_000n + BigInt(at)));
+    await using _ = await listen(createServer(daemon.answer), socket);
+    const forgotten: Position = { ...atNow, seen: [`docker:${NOW}:container:start:${"d".repeat(64)}`] };
+    await using run = collect(openDockerSource({ endpoint: { socket }, clock }), forgotten);
+    await until(() => run.actionsOf(CID).includes("destroy"));
+
+    expect(run.actionsOf(CID)).toEqual(life);
   });
 
   it("keeps the order, and gives an event without facts when inspect does not answer", async () => {
