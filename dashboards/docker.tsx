@@ -1,10 +1,8 @@
-import { useSignal } from "@preact/signals";
 import type { DockerView, Who } from "../src/http/api.ts";
 import { type DockerGroup, groupDocker } from "./groups.ts";
-import { Choice, ListEnd, Panel, ProofButton, Proofs, Sureness, Time, Waiting } from "./pieces.tsx";
+import { Listing } from "./listing.tsx";
+import { ProofButton, Proofs, Sureness, Time } from "./pieces.tsx";
 import { docker, proofs } from "./state.ts";
-
-type Shown = "people" | "all";
 
 const WORDS: Readonly<Record<string, string>> = {
   exec_create: "exec",
@@ -103,63 +101,36 @@ function Event({ group }: { readonly group: DockerGroup }) {
 
 /** The latest Docker events with who is behind them. */
 export function Docker() {
-  const shown = useSignal<Shown>("people");
-  const rows = docker.rows.value;
   return (
-    <Panel
+    <Listing
       id="docker"
       title="Docker"
-      tools={
-        <Choice
-          label="Which Docker events"
-          value={shown.value}
-          options={[
-            ["people", "Without health checks"],
-            ["all", "All"],
-          ]}
-          onChange={(value) => {
-            shown.value = value;
-            docker.filter({ all: value === "all" ? "true" : null });
-          }}
-        />
-      }
-    >
-      {rows === null ? (
-        <Waiting />
-      ) : rows.length === 0 ? (
-        <div class="empty">
+      name="Docker events"
+      list={docker}
+      choice={{
+        label: "Which Docker events",
+        options: [
+          ["people", "Without health checks"],
+          ["all", "All"],
+        ],
+        filter: (shown) => ({ all: shown === "all" ? "true" : null }),
+      }}
+      empty={
+        <>
           <p>Docker has reported nothing yet.</p>
           <p class="quiet">
             Every container, image and network event stands here with who caused it. To see one, run{" "}
             <code>docker run --rm hello-world</code>.
           </p>
-        </div>
-      ) : (
-        <table class="stack" role="table">
-          <thead role="rowgroup">
-            <tr role="row">
-              <th scope="col" role="columnheader" class="when">
-                When
-              </th>
-              <th scope="col" role="columnheader">
-                What
-              </th>
-              <th scope="col" role="columnheader" class="who">
-                Who
-              </th>
-              <th scope="col" role="columnheader" class="act">
-                <span class="unseen">Proof</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody role="rowgroup">
-            {groupDocker(rows).map((group) => (
-              <Event key={group.key} group={group} />
-            ))}
-          </tbody>
-        </table>
-      )}
-      <ListEnd list={docker} name="Docker events" />
-    </Panel>
+        </>
+      }
+      columns={[
+        { title: "When", class: "when" },
+        { title: "What" },
+        { title: "Who", class: "who" },
+        { title: <span class="unseen">Proof</span>, class: "act" },
+      ]}
+      body={(rows) => groupDocker(rows).map((group) => <Event key={group.key} group={group} />)}
+    />
   );
 }

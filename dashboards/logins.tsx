@@ -1,11 +1,9 @@
-import { useSignal } from "@preact/signals";
 import type { LoginView } from "../src/http/api.ts";
 import { groupLogins, type LoginGroup } from "./groups.ts";
-import { Choice, ListEnd, Panel, Time, Waiting } from "./pieces.tsx";
+import { Listing } from "./listing.tsx";
+import { Time } from "./pieces.tsx";
 import { logins } from "./state.ts";
 import { lasting } from "./times.ts";
-
-type Shown = "all" | "accepted";
 
 const OUTCOMES: Readonly<Record<LoginView["outcome"], string>> = {
   accepted: "accepted",
@@ -59,59 +57,30 @@ function Login({ group }: { readonly group: LoginGroup }) {
 
 /** The latest logins and attempts. */
 export function Logins() {
-  const shown = useSignal<Shown>("all");
-  const rows = logins.rows.value;
   return (
-    <Panel
+    <Listing
       id="logins"
       title="SSH logins"
-      tools={
-        <Choice
-          label="Which logins"
-          value={shown.value}
-          options={[
-            ["all", "All"],
-            ["accepted", "Accepted"],
-          ]}
-          onChange={(value) => {
-            shown.value = value;
-            logins.filter({ outcome: value === "all" ? null : value });
-          }}
-        />
-      }
-    >
-      {rows === null ? (
-        <Waiting />
-      ) : rows.length === 0 ? (
-        <div class="empty">
+      name="logins"
+      list={logins}
+      choice={{
+        label: "Which logins",
+        options: [
+          ["all", "All"],
+          ["accepted", "Accepted"],
+        ],
+        filter: (shown) => ({ outcome: shown === "all" ? null : shown }),
+      }}
+      empty={
+        <>
           <p>Nobody has logged in yet.</p>
           <p class="quiet">
             Logins and failed attempts stand here as sshd logs them. To see one, log in by ssh.
           </p>
-        </div>
-      ) : (
-        <table class="stack" role="table">
-          <thead role="rowgroup">
-            <tr role="row">
-              <th scope="col" role="columnheader" class="when">
-                When
-              </th>
-              <th scope="col" role="columnheader">
-                User
-              </th>
-              <th scope="col" role="columnheader">
-                From
-              </th>
-            </tr>
-          </thead>
-          <tbody role="rowgroup">
-            {groupLogins(rows).map((group) => (
-              <Login key={group.key} group={group} />
-            ))}
-          </tbody>
-        </table>
-      )}
-      <ListEnd list={logins} name="logins" />
-    </Panel>
+        </>
+      }
+      columns={[{ title: "When", class: "when" }, { title: "User" }, { title: "From" }]}
+      body={(rows) => groupLogins(rows).map((group) => <Login key={group.key} group={group} />)}
+    />
   );
 }
