@@ -46,6 +46,7 @@ export async function catchUp(parts: CatchUpParts): Promise<CaughtUp> {
   const stream = await docker.events(daemonTime(first ? 1n : cursor.since), daemonTime(now), signal);
   const real = await readAll(stream);
   const fresh = real.filter(({ key }) => key === null || !(cursor.gave(key.ref) || census.isConcluded(key)));
+  for (const { key } of real) if (key !== null && census.isConcluded(key)) cursor.pass(key);
   for (const { key } of fresh) if (key !== null) census.note(key);
   const since = first ? 0n : cursor.newest - MARGIN_NANO;
   // Destroyed after the snapshot: its whole life is among the events.

@@ -12,6 +12,8 @@ export const BUFFER_EVENTS = 256;
 export interface Cursor {
   /** The event is in the line that is given now. */
   give(key: EventKey, inferred: boolean): void;
+  /** The event is left out, because what it says was given before; it does not move the position, as others may still wait. */
+  pass(key: EventKey): void;
   /** The daemon's time has come so far without a newer event. */
   advance(timeNano: bigint): void;
   gave(ref: string): boolean;
@@ -46,6 +48,10 @@ export function openCursor(from: DockerPosition | null): Cursor {
       if (timeNano > newest) newest = timeNano;
       seen.set(ref, timeNano);
       if (!inferred) last = ref;
+      forget();
+    },
+    pass({ ref, timeNano }) {
+      seen.set(ref, timeNano);
       forget();
     },
     advance(timeNano) {

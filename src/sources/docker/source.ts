@@ -101,7 +101,7 @@ export function openDockerSource({ endpoint, clock, known }: DockerSourceParts):
     (stream as IncomingMessage).socket.setKeepAlive(true, KEEP_ALIVE_MS);
     health.up(`connected to ${where}`);
     const queue = openPendingQueue();
-    const reading = readStream(stream, queue, { given: cursor.given(), census, inspector });
+    const reading = readStream(stream, queue, { cursor, census, inspector });
     try {
       yield* batches(queue, false);
     } finally {

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { openLineCutter } from "../file/cutter.ts";
+import type { Cursor } from "./cursor.ts";
 import { keyOf } from "./event-key.ts";
 import type { Inspection, Inspector } from "./inspection.ts";
 import type { Pending, PendingQueue } from "./queue.ts";
@@ -17,19 +18,25 @@ export async function* eventLines(stream: Readable): AsyncGenerator<string> {
 
 /**
  * Takes in a live stream as fast as the daemon gives it, and asks about its events meanwhile. Ends the queue with the stream.
- * @param given refs of events that are repeated at the beginning; what was concluded already is left out as well.
+ * What the cursor gave before and what was concluded already is left out.
  */
 export async function readStream(
   stream: Readable,
   queue: PendingQueue,
-  parts: { readonly given: ReadonlySet<string>; readonly census: Census; readonly inspector: Inspector },
+  parts: { readonly cursor: Cursor; readonly census: Census; readonly inspector: Inspector },
 ): Promise<void> {
+  const { cursor, census } = parts;
+  const given = cursor.given();
   try {
     for await (const raw of eventLines(stream)) {
       const key = keyOf(raw);
-      if (key !== null && (parts.given.has(key.ref) || parts.census.isConcluded(key))) continue;
+      if (key !== null && given.has(key.ref)) continue;
+      if (key !== null && census.isConcluded(key)) {
+        cursor.pass(key);
+        continue;
+      }
       if (!queue.push({ raw, key, inspection: parts.inspector.inspect(key), inferred: false })) break;
-      if (key !== null) parts.census.note(key);
+      if (key !== null) census.note(key);
     }
     queue.end(null);
   } catch (error) {

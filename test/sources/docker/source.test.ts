@@ -200,6 +200,13 @@ describe("the Docker source", () => {
     await until(() => run.actionsOf(CID).includes("destroy"));
 
     expect(run.actionsOf(CID)).toEqual(["create*", "start*", "die", "start", "destroy"]);
+
+    // A restart has forgotten what was concluded, and the container is gone: the daemon repeats its last second.
+    await using after = collect(openDockerSource({ endpoint: { socket }, clock }), run.position);
+    daemon.say(event("create", later + 10n));
+    await until(() => after.events.length > 0);
+
+    expect(after.actionsOf(CID)).toEqual(["create"]);
   });
 
   it("concludes nothing of what was destroyed while it asked", async () => {
