@@ -1,3 +1,4 @@
+import { ByNumber } from "../lib/by-number.ts";
 import {
   ABSENT,
   AUDIT_COLUMNS,
@@ -29,7 +30,7 @@ export const recordsOf = (kind: string): LogRecord[] =>
  */
 export class ColumnFields {
   readonly #wanted: Wanted;
-  readonly #texts: string[] = [];
+  readonly #texts = new ByNumber<string>();
   readonly #records = new Map<number, LogRecord[]>();
   readonly #addresses = new Map<number, SocketText>();
   #run: AuditColumns | null = null;
@@ -141,10 +142,10 @@ export class ColumnFields {
 
   /** The text of a number. */
   text(id: number): string {
-    let text = this.#texts[id];
+    let text = this.#texts.get(id);
     if (text === undefined) {
       text = this.#run?.text(id) ?? "";
-      this.#texts[id] = text;
+      this.#texts.set(id, text);
     }
     return text;
   }

@@ -1,3 +1,4 @@
+import { ByNumber } from "../lib/by-number.ts";
 import { isCallShape, SHAPE } from "../model/audit-columns.ts";
 import type { AuditColumns } from "../ports/audit-reads.ts";
 import { anyEvent, type Selectors } from "../reports/ausearch/selectors.ts";
@@ -8,8 +9,15 @@ type Test = (place: number, shape: number) => boolean;
 
 /** Remembers what was answered for a number. */
 function byNumber(answer: (id: number) => boolean): (id: number) => boolean {
-  const known: (boolean | undefined)[] = [];
-  return (id) => (known[id] ??= answer(id));
+  const known = new ByNumber<boolean>();
+  return (id) => {
+    let is = known.get(id);
+    if (is === undefined) {
+      is = answer(id);
+      known.set(id, is);
+    }
+    return is;
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ByNumber } from "../lib/by-number.ts";
 import { isCallShape, SHAPE } from "../model/audit-columns.ts";
 import type { AuditRun } from "../ports/audit-reads.ts";
 import type { CountedField } from "../reports/report.ts";
@@ -23,7 +24,7 @@ export class ColumnTotals {
   readonly #tally: Tally;
   #hits = new Uint32Array(4096);
   /** What each number's events count for. */
-  readonly #totals: (readonly Total[] | undefined)[] = [];
+  readonly #totals = new ByNumber<readonly Total[]>();
   #count: Counter = () => undefined;
 
   constructor(field: CountedField, fields: ColumnFields, tally: Tally) {
@@ -47,7 +48,7 @@ export class ColumnTotals {
   end(): void {
     for (const [key, totals] of this.#totals.entries()) {
       const hits = this.#hits[key] ?? 0;
-      for (const total of totals ?? []) total.hits += hits;
+      for (const total of totals) total.hits += hits;
     }
   }
 
@@ -176,7 +177,7 @@ export class ColumnTotals {
 
   /** Counts a text's number. @returns false where it counts for nothing. */
   #hit(id: number, totalsOf: (id: number) => readonly Total[]): boolean {
-    const known = this.#totals[id];
+    const known = this.#totals.get(id);
     if (known !== undefined) {
       this.#hits[id] = (this.#hits[id] as number) + 1;
       return known.length > 0;
@@ -188,7 +189,7 @@ export class ColumnTotals {
     }
     // Looked up at its first event, so that equal totals are in the order of the log.
     const totals = totalsOf(id);
-    this.#totals[id] = totals;
+    this.#totals.set(id, totals);
     this.#hits[id] = 1;
     return totals.length > 0;
   }

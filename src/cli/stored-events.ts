@@ -25,6 +25,8 @@ export interface StoredReader {
   readonly countedField: CountedField | null;
   readonly neededSuccess: number | null;
   readonly tally: Tally;
+  /** Of events by time the first and the last alone make a difference. */
+  readonly isOfEnds: boolean;
   concerns(event: LogEvent): boolean;
   /** An event with all of its lines. */
   add(event: LogEvent): void;
@@ -72,8 +74,18 @@ export function* readStored(reads: AuditReads, range: StoredRange, reader: Store
   for (const run of reads.runs(selection)) {
     columns?.begin(run);
     const { rows } = run;
+    let hasFirst = false;
     for (let at = 0; at < rows.length; at += 1) {
       const place = rows[at] as number;
+      // Between two events that are there, for their times alone.
+      if (
+        reader.isOfEnds &&
+        hasFirst &&
+        at < rows.length - 1 &&
+        columns?.isTold(rows[at + 1] as number) === true
+      )
+        continue;
+      if (columns?.isTold(place) === true) hasFirst = true;
       if (columns?.isTold(place) !== true) readLines(run, place);
       else if (columns.shape(place) !== SHAPE.loginCall)
         reader.addRead(columns.event(place), columns.fields(place));

@@ -92,6 +92,11 @@ export class Aureport {
     return only === null ? null : only === "success" ? 1 : 0;
   }
 
+  /** True where of events by time the first and the last alone make a difference. */
+  get isOfEnds(): boolean {
+    return this.#options.report === "times";
+  }
+
   /** What was counted so far. */
   get tally(): Tally {
     return this.#tally;

@@ -1,11 +1,11 @@
 /**
- * `aureport` beside the real one, over a file and over the database, in one run: CPU seconds (user and system) of the
- * whole process, the best of `--runs`, and their ratio.
+ * `aureport` and `ausearch` beside the real ones, over a file and over the database, in one run: CPU seconds (user and
+ * system) of the whole process, the best of `--runs`, and their ratio.
  *
  *   node test/bench/reports.ts --records 1000000 --runs 3
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,10 +15,13 @@ const { values } = parseArgs({
     records: { type: "string", default: "1000000" },
     paths: { type: "string", default: "2400" },
     runs: { type: "string", default: "3" },
+    /** Only questions that contain this. */
+    only: { type: "string", default: "" },
   },
 });
 const ROOT = join(import.meta.dirname, "../..");
 const DOCKWARDEN = join(ROOT, "bin/dockwarden");
+// Not `-p --summary`: the real one takes minutes for 30,000 processes.
 const REPORTS = [
   "-t",
   "-au",
@@ -31,8 +34,45 @@ const REPORTS = [
   "-f --summary",
   "-k --summary",
   "-x --summary",
+  "-e --summary",
+  "-au --summary",
+  "-l --summary",
   "",
 ];
+/** By key, user, path, session, process and program: first what few events have, then what many have. */
+const SEARCHES = [
+  "-k docker-sock",
+  "-k docker",
+  "-ul 1000",
+  "-ui 0",
+  "-f docker.sock",
+  "-f /var/lib/docker",
+  "--session 5",
+  "--session 4294967295",
+  "-p 4323",
+  "-x sshd",
+  "-x docker",
+  "-m USER_LOGIN",
+];
+
+/** The time of the first or the last line of a log, in seconds. */
+function timeIn(log: string, isLast: boolean): number {
+  const file = openSync(log, "r");
+  try {
+    const bytes = Buffer.alloc(4096);
+    readSync(file, bytes, 0, bytes.length, isLast ? Math.max(0, fstatSync(file).size - bytes.length) : 0);
+    const stamps = [...bytes.toString("latin1").matchAll(/audit\((\d+)\./g)];
+    return Number(stamps.at(isLast ? -1 : 0)?.[1] ?? 0);
+  } finally {
+    closeSync(file);
+  }
+}
+/** `-ts` and the time, in UTC, as `ausearch` reads it where the language is C. */
+function since(sec: number): string {
+  const [, year = "", month = "", day = "", clock = ""] =
+    /^..(..)-(..)-(..)T(.{8})/.exec(new Date(sec * 1000).toISOString()) ?? [];
+  return `-ts ${month}/${day}/${year} ${clock}`;
+}
 
 /** CPU seconds of one run: `times` of a shell that waits for it. */
 function cpuSeconds(command: string, argv: readonly string[]): number {
@@ -69,17 +109,23 @@ try {
   ]);
   execFileSync(DOCKWARDEN, ["import", log, "--db", database], { stdio: "ignore" });
   console.log(`${values.records} records; CPU seconds, and how many times as fast as the real one\n`);
-  console.log("report           real     -if          --db");
-  for (const report of REPORTS) {
-    const argv = report.split(" ").filter((word) => word !== "");
-    const real = best("aureport", [...argv, "-if", log]);
-    const file = best(DOCKWARDEN, ["aureport", ...argv, "-if", log]);
-    const stored = best(DOCKWARDEN, ["aureport", ...argv, "--db", database]);
+  const compare = (tool: string, question: string): void => {
+    if (!question.includes(values.only)) return;
+    const argv = question.split(" ").filter((word) => word !== "");
+    const real = best(tool, [...argv, "-if", log]);
+    const file = best(DOCKWARDEN, [tool, ...argv, "-if", log]);
+    const stored = best(DOCKWARDEN, [tool, ...argv, "--db", database]);
     const ratio = (seconds: number) => `${seconds.toFixed(2)} ${(real / seconds).toFixed(1)} x`.padEnd(13);
     console.log(
-      `${(report || "(overview)").padEnd(16)} ${real.toFixed(2).padEnd(8)} ${ratio(file)}${ratio(stored)}`,
+      `${(question || "(overview)").padEnd(24)} ${real.toFixed(2).padEnd(8)} ${ratio(file)}${ratio(stored)}`,
     );
-  }
+  };
+  console.log("aureport                 real     -if          --db");
+  for (const report of REPORTS) compare("aureport", report);
+  const [first, last] = [timeIn(log, false), timeIn(log, true)];
+  const times = [since(last - 600), since(first + (last - first) / 10)];
+  console.log("\nausearch                 real     -if          --db");
+  for (const search of [...SEARCHES, ...times]) compare("ausearch", search);
 } finally {
   rmSync(dir, { recursive: true });
 }

@@ -38,6 +38,7 @@ function report(db: string, argv: readonly string[], mayUseColumns: boolean) {
     countedField: mayUseColumns ? aureport.countedField : null,
     neededSuccess: aureport.neededSuccess,
     tally: aureport.tally,
+    isOfEnds: mayUseColumns && aureport.isOfEnds,
     concerns: aureport.concerns.bind(aureport),
     add: aureport.add.bind(aureport),
     addRead: (...read: Parameters<Aureport["addRead"]>) => {
