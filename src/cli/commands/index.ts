@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import("./export.ts")).command,
   },
   {
+    name: "password",
+    summary: "forgets the page's password, so that a new one can be set",
+    load: async () => (await import("./password.ts")).command,
+  },
+  {
     name: "backup",
     summary: "a consistent copy of the database",
     load: async () => (await import("./backup.ts")).command,
