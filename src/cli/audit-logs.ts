@@ -6,8 +6,13 @@ import { inputChunks } from "./input.ts";
 export interface AuditLog {
   /** As the tools print it. */
   readonly name: string;
-  /** Each is used again once the next but one is asked for. @throws LogUnreadable where the tools cannot open it either. */
+  /**
+   * Each is used again once the next but one is asked for. They end where compressed data are damaged.
+   * @throws LogUnreadable where the tools cannot open it either.
+   */
   chunks(): AsyncIterable<Buffer>;
+  /** Of the chunks that were read: what kept them from reaching the log's end. */
+  damage(): DockwardenError | null;
   /** No log follows: whatever is open is complete. */
   readonly isLast: boolean;
 }
@@ -70,14 +75,22 @@ const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
 /** An error's code in C's words; the code where it has none. */
 export const systemText = (code: string): string => SYSTEM_TEXTS[code] ?? code;
 
+const DAMAGES: ReadonlySet<string> = new Set(["DW_INPUT_TRUNCATED", "DW_INPUT_CORRUPT"]);
+
 function opened(name: string, path: string, isLast: boolean): AuditLog {
+  let damage: DockwardenError | null = null;
   return {
     name,
     isLast,
+    damage: () => damage,
     async *chunks() {
       try {
         yield* inputChunks(path, true);
       } catch (error) {
+        if (error instanceof DockwardenError && DAMAGES.has(error.code)) {
+          damage = error;
+          return;
+        }
         const cause = error instanceof DockwardenError ? error.cause : null;
         const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
         if (code !== "ENOENT" && code !== "EACCES") throw error;
@@ -85,6 +98,15 @@ function opened(name: string, path: string, isLast: boolean): AuditLog {
       }
     },
   };
+}
+
+/** The damage of the first of these logs that has any; to be told once all is said that was read before it. */
+export function damageOf(logs: readonly AuditLog[]): DockwardenError | null {
+  for (const log of logs) {
+    const damage = log.damage();
+    if (damage !== null) return damage;
+  }
+  return null;
 }
 
 /** `audit.log` and what was rotated from it, `audit.log.1` and so on, the oldest first. */

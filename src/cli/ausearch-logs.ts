@@ -3,7 +3,14 @@ import { CheckpointGate } from "../reports/ausearch/checkpoint.ts";
 import { Search } from "../reports/ausearch/search.ts";
 import type { SearchOptions } from "../reports/ausearch/selectors.ts";
 import type { HostNames } from "../reports/normal/field-words.ts";
-import { type AuditLog, auditdSettings, auditLogs, type LogPlace, LogUnreadable } from "./audit-logs.ts";
+import {
+  type AuditLog,
+  auditdSettings,
+  auditLogs,
+  damageOf,
+  type LogPlace,
+  LogUnreadable,
+} from "./audit-logs.ts";
 import { isLogOf, loadCheckpoint, saveCheckpoint } from "./ausearch-checkpoint.ts";
 import type { Terminal } from "./command.ts";
 import { OUT_BYTES, Output } from "./output.ts";
@@ -60,7 +67,11 @@ export async function searchLogs(
   return { code: EXIT.unwritten, hasFound };
 }
 
-/** Reads the logs up to where the search is done. @returns the last log that was read. */
+/**
+ * Reads the logs up to where the search is done.
+ * @returns the last log that was read.
+ * @throws DockwardenError DW_INPUT_… once all is said that was read, where one of them is damaged.
+ */
 async function read(
   place: LogPlace,
   options: SearchOptions,
@@ -109,6 +120,8 @@ async function read(
       if (options.isJustOne && search.hasFound) break;
       search.hasMatched = false;
     }
+    const damage = damageOf(logs);
+    if (damage !== null) throw damage;
     return { code: EXIT.done, last };
   } catch (error) {
     if (!(error instanceof LogUnreadable)) throw error;

@@ -1,8 +1,9 @@
+import type { DockwardenError } from "../model/fault.ts";
 import type { AuditReads } from "../ports/audit-reads.ts";
 import type { LogEvent } from "../query/log-event.ts";
 import { LogReader } from "../query/log-reader.ts";
 import { anyEvent } from "../reports/ausearch/selectors.ts";
-import { auditdSettings, auditLogs, type LogPlace, LogUnreadable } from "./audit-logs.ts";
+import { auditdSettings, auditLogs, damageOf, type LogPlace, LogUnreadable } from "./audit-logs.ts";
 import { existingDatabase } from "./options.ts";
 
 /** Our own options of `aulast` and `aulastlog`, taken out of the real tools'. */
@@ -57,6 +58,7 @@ function hasBetween(reads: AuditReads, from: LogEvent, to: LogEvent): boolean {
  * that have a record of one of these types.
  * @param place null is the database.
  * @param onOthers told, for the database, where others lie between two of these.
+ * @returns what kept a log from being read to its end; to be thrown once all is said.
  * @throws NoLog where the log cannot be read.
  */
 export async function eachLibraryEvent(
@@ -65,7 +67,7 @@ export async function eachLibraryEvent(
   types: readonly number[],
   onEvent: (event: LogEvent) => void,
   onOthers: (() => void) | null = null,
-): Promise<void> {
+): Promise<DockwardenError | null> {
   if (place === null) {
     const file = await existingDatabase({
       ...(db === null ? {} : { db }),
@@ -85,7 +87,7 @@ export async function eachLibraryEvent(
         last = event;
       }
     }
-    return;
+    return null;
   }
   const reader = new LogReader({
     isChunkLent: true,
@@ -96,10 +98,12 @@ export async function eachLibraryEvent(
     isLibrary: true,
   });
   try {
-    for (const log of auditLogs(place, () => undefined)) {
+    const logs = auditLogs(place, () => undefined);
+    for (const log of logs) {
       for await (const chunk of log.chunks()) reader.push(chunk);
       reader.endFile(log.isLast);
     }
+    return damageOf(logs);
   } catch (error) {
     if (!(error instanceof LogUnreadable)) throw error;
     const [, text = "No such file or directory"] = /(?:\(|: )([^()]*)\)?\n$/.exec(error.message) ?? [];

@@ -47,8 +47,11 @@ export const command: CliCommand = {
       extract: (line) => void (file === null ? 0 : writeSync(file, line, null, "latin1")),
     });
     try {
-      await eachLibraryEvent(placeOf(options, own), own, LAST_TYPES, (event) => aulast.add(event));
+      const damage = await eachLibraryEvent(placeOf(options, own), own, LAST_TYPES, (event) =>
+        aulast.add(event),
+      );
       aulast.end();
+      if (damage !== null) throw damage;
     } catch (error) {
       if (!(error instanceof NoLog)) throw error;
       terminal.err.write(error.message);

@@ -1,3 +1,4 @@
+import type { DockwardenError } from "../../model/fault.ts";
 import { AULASTLOG_USAGE, Aulastlog, LASTLOG_TYPES, readAulastlogOptions } from "../../reports/aulastlog.ts";
 import type { LogPlace } from "../audit-logs.ts";
 import { type CliCommand, EXIT } from "../command.ts";
@@ -54,8 +55,9 @@ export const command: CliCommand = {
             ? { kind: "system" }
             : null;
     const aulastlog = new Aulastlog(users);
+    let damage: DockwardenError | null;
     try {
-      await eachLibraryEvent(
+      damage = await eachLibraryEvent(
         place,
         own,
         LASTLOG_TYPES,
@@ -67,6 +69,8 @@ export const command: CliCommand = {
       // The real tool says it here, and not on standard error.
       return await say(error.message, FAILED);
     }
-    return await say(aulastlog.text(), EXIT.done);
+    const code = await say(aulastlog.text(), EXIT.done);
+    if (damage !== null) throw damage;
+    return code;
   },
 };

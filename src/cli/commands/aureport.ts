@@ -6,7 +6,14 @@ import { userNames } from "../../query/names.ts";
 import { Aureport } from "../../reports/aureport.ts";
 import { type AureportOptions, parseOptions } from "../../reports/options.ts";
 import { USAGE } from "../../reports/usage.ts";
-import { auditdSettings, auditLogs, isStdinPiped, type LogPlace, LogUnreadable } from "../audit-logs.ts";
+import {
+  auditdSettings,
+  auditLogs,
+  damageOf,
+  isStdinPiped,
+  type LogPlace,
+  LogUnreadable,
+} from "../audit-logs.ts";
 import type { CliCommand, Terminal } from "../command.ts";
 import { existingDatabase } from "../options.ts";
 
@@ -43,7 +50,8 @@ async function reportLogs(place: LogPlace, options: AureportOptions, aureport: A
     onEvent: (event) => aureport.add(event),
     onBadTime: (text) => void terminal.err.write(`Error extracting time stamp (${text})\n`),
   });
-  for (const log of auditLogs(place, (text) => void terminal.err.write(text))) {
+  const logs = auditLogs(place, (text) => void terminal.err.write(text));
+  for (const log of logs) {
     for await (const chunk of log.chunks()) {
       reader.push(chunk);
       await write(aureport.take(), terminal);
@@ -51,7 +59,7 @@ async function reportLogs(place: LogPlace, options: AureportOptions, aureport: A
     reader.endFile(log.isLast);
     aureport.endLog(log.name);
   }
-  return reader.first;
+  return { first: reader.first, damage: damageOf(logs) };
 }
 
 async function reportDatabase(options: AureportOptions, aureport: Aureport, terminal: Terminal) {
@@ -66,7 +74,7 @@ async function reportDatabase(options: AureportOptions, aureport: Aureport, term
   const first = reads.extent()?.firstMs ?? 0;
   for (const _ of readStored(reads, options, aureport)) await write(aureport.take(), terminal);
   aureport.endLog(file);
-  return { sec: Math.floor(first / 1000), milli: first % 1000 };
+  return { first: { sec: Math.floor(first / 1000), milli: first % 1000 }, damage: null };
 }
 
 /**
@@ -99,13 +107,14 @@ export const command: CliCommand = {
     }
     try {
       const place = placeOf(options);
-      const first =
+      const { first, damage } =
         place === null
           ? await reportDatabase(options, aureport, terminal)
           : await reportLogs(place, options, aureport, terminal);
       await write(aureport.take(), terminal);
       const { text, code } = aureport.end(first);
       await write(text, terminal);
+      if (damage !== null) throw damage;
       return code;
     } catch (error) {
       if (!(error instanceof LogUnreadable)) throw error;
