@@ -165,7 +165,7 @@ describe("late and out-of-order events give the alerts that ordered ones give", 
       }),
       { numRuns: 500 },
     );
-    expect(raised).toBeGreaterThan(500);
+    expect(raised).toBeGreaterThan(100);
   });
 
   it("in any order, up to ten minutes late", () => {
