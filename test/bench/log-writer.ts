@@ -1,3 +1,14 @@
+import {
+  USERS,
+  STRANGERS,
+  PROGRAMS,
+  COMMANDS,
+  FIXED_PATHS,
+  LEAVES,
+  KEYS,
+  FILE_CALLS,
+  OTHER_CALLS,
+} from "./log-words.ts";
 import { Random } from "./random.ts";
 
 export interface LogOptions {
@@ -13,89 +24,6 @@ export interface LogOptions {
 const UNSET = 4_294_967_295;
 const START_MS = Date.UTC(2026, 10, 1);
 const LABEL = "system_u:system_r:container_runtime_t:s0-s0:c0.c1023";
-const USERS = ["root", "alice", "bob", "carol", "dave", "erin", "frank", "grace", "deploy", "ci", "ansible"];
-const STRANGERS = [
-  '"admin"',
-  '"oracle"',
-  '"test"',
-  '"postgres"',
-  '"(unknown)"',
-  "28696E76616C6964207573657229",
-];
-const PROGRAMS: readonly (readonly [string, string])[] = [
-  ["dockerd", "/usr/bin/dockerd"],
-  ["docker", "/usr/bin/docker"],
-  ["containerd", "/usr/bin/containerd"],
-  ["runc", "/usr/bin/runc"],
-  ["runc:[2:INIT]", "/usr/bin/runc"],
-  ["containerd-shim", "/usr/bin/containerd-shim-runc-v2"],
-  ["bash", "/usr/bin/bash"],
-  ["vim", "/usr/bin/vim.basic"],
-  ["cat", "/usr/bin/cat"],
-  ["cp", "/usr/bin/cp"],
-  ["systemd", "/usr/lib/systemd/systemd"],
-  ["python3", "/usr/bin/python3.11"],
-  ["rsync", "/usr/bin/rsync"],
-  ["tar", "/usr/bin/tar"],
-  ["find", "/usr/bin/find"],
-  ["sh", "/usr/bin/dash"],
-  ["rm", "/usr/bin/rm"],
-  ["my tool", "/opt/my tool"],
-];
-const COMMANDS: readonly (readonly string[])[] = [
-  ["docker", "ps", "-a", "--format", "{{.ID}} {{.Names}}"],
-  ["docker", "exec", "-it", "web1", "/bin/sh"],
-  ["runc", "--root", "/run/docker/runtime-runc/moby", "--log-format", "json", "state"],
-  ["/usr/sbin/runc", "init"],
-  ["sh", "-c", "curl -fsS http://127.0.0.1:8080/health || exit 1"],
-  ["ls", "--color=auto", "-la", "/var/lib/docker"],
-  ["systemctl", "restart", "docker.service"],
-  ["sudo", "docker", "run", "--rm", "-v", "/:/host", "alpine", "cat", "/host/etc/shadow"],
-  ["git", "-C", "/srv/app", "pull", "--ff-only"],
-];
-const FIXED_PATHS = [
-  "/etc/docker/daemon.json",
-  "/etc/docker/",
-  "/usr/bin/docker",
-  "/usr/bin/dockerd",
-  "/usr/bin/runc",
-  "/var/lib/docker",
-  "/run/docker.sock",
-  "/lib/systemd/system/docker.service",
-  "/etc/default/docker",
-  "/etc/containerd/config.toml",
-];
-const LEAVES = [
-  "config.v2.json",
-  "hostconfig.json",
-  "resolv.conf",
-  "checkpoints",
-  "diff/etc/passwd",
-  "diff/tmp/work",
-  "lower",
-  "merged",
-  "diff/usr/bin/sh",
-  "state.json",
-];
-const KEYS = ["docker", "docker", "docker", "docker-etc", "docker-bin", "docker-sock", "containerd", "runc"];
-const FILE_CALLS: readonly (readonly [number, string])[] = [
-  [257, "openat"],
-  [257, "openat"],
-  [257, "openat"],
-  [268, "fchmodat"],
-  [264, "renameat"],
-  [263, "unlinkat"],
-  [188, "setxattr"],
-];
-const OTHER_CALLS: readonly (readonly [number, string])[] = [
-  [42, "connect"],
-  [42, "connect"],
-  [49, "bind"],
-  [313, "finit_module"],
-  [62, "kill"],
-  [101, "ptrace"],
-];
-
 /** As the kernel writes text that a program chose: in quotes, or as hex where it holds a space or worse. */
 const quoted = (text: string) =>
   /[\x00-\x20"\x7f-\xff]/.test(text)

@@ -7,25 +7,10 @@ import type { Event } from "../../src/model/event.ts";
 import type { Finding } from "../../src/model/finding.ts";
 import { epochMs } from "../../src/model/ids.ts";
 import type { Attribution } from "../../src/model/session.ts";
+import { PARTS } from "./base-rules.ts";
 import { auditEvent, dockerEvent, findingsOf, rulesetOf, seen, sshdEvents, sshdLine } from "./events.ts";
 import { faults } from "./rule-text.ts";
 
-const PARTS = `
-title: Failed
-name: failed
-logsource: { product: linux, service: sshd }
-detection: { selection: { outcome: failed }, condition: selection }
----
-title: Accepted
-name: accepted
-logsource: { product: linux, service: sshd }
-detection: { selection: { outcome: accepted }, condition: selection }
----
-title: Created
-name: created
-logsource: { product: docker, service: events }
-detection: { selection: { Action: create }, condition: selection }
-`;
 const correlation = (body: string, name = "corr"): string =>
   `---\ntitle: ${name}\nname: ${name}\nlevel: high\ncorrelation:\n${body.trim().replaceAll(/^/gm, "  ")}\n`;
 const COUNT = correlation(

@@ -6,27 +6,13 @@ import type { Alert } from "../../src/model/alert.ts";
 import type { StateRow } from "../../src/model/batch.ts";
 import type { Event } from "../../src/model/event.ts";
 import { epochMs } from "../../src/model/ids.ts";
+import { PARTS } from "./base-rules.ts";
 import { auditEvents, dockerEvent, rulesetOf, seen, sshdEvents, sshdLine } from "./events.ts";
 
 const START_MS = Date.UTC(2026, 10, 24, 10);
 
 /** Correlations of every kind that looks at order or spans sources; one is made of another. */
-const RULESET = rulesetOf(`
-title: Failed
-name: failed
-logsource: { product: linux, service: sshd }
-detection: { selection: { outcome: failed }, condition: selection }
----
-title: Accepted
-name: accepted
-logsource: { product: linux, service: sshd }
-detection: { selection: { outcome: accepted }, condition: selection }
----
-title: Created
-name: created
-logsource: { product: docker, service: events }
-detection: { selection: { Action: create }, condition: selection }
----
+const RULESET = rulesetOf(`${PARTS}---
 title: Changed
 name: changed
 logsource: { product: linux, service: auditd }
