@@ -6,7 +6,7 @@ import { epochMs } from "../../model/ids.ts";
 import { parseSshdLine, type SshdRecord } from "../../records/sshd/record.ts";
 import type { Terminal } from "../command.ts";
 import { inputChunks } from "../input.ts";
-import type { FaultCount } from "./parse.ts";
+import type { FaultCount } from "./fault-count.ts";
 
 const NEWLINE = 10;
 
