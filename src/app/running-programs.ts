@@ -31,9 +31,23 @@ function factsOf(pid: string): ProcessFacts | null {
     // A program's own name may hold spaces and brackets: the fields begin after the last one.
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
     const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { exe: exeOf(pid) ?? words[0] ?? "", commandLine: words.join(" "), ppid: Number(parent) };
+    return {
+      exe: exeOf(pid) ?? words[0] ?? "",
+      commandLine: words.join(" "),
+      ppid: Number(parent),
+      ses: sessionOf(pid),
+    };
   } catch {
     return null;
+  }
+}
+
+/** A kernel without auditing has no sessions. */
+function sessionOf(pid: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/sessionid`, "latin1").trim();
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openDetector } from "../../src/findings/index.ts";
+import type { Event } from "../../src/model/event.ts";
 import { epochMs } from "../../src/model/ids.ts";
 import { auditEvent, dockerEvent, findingsOf, rulesetOf, seen } from "./events.ts";
 import { matches, rule } from "./rule-text.ts";
@@ -75,6 +76,22 @@ describe("a process", () => {
         PROCESS,
       ),
     ).toBe(false);
+  });
+
+  it("has no ancestor of another session, whose number was given away, but for what begins sessions", () => {
+    const program = (exe: string, pid: number, ses: number) =>
+      auditEvent(
+        `SYSCALL arch=c000003e syscall=59 success=yes exit=0 ppid=1 pid=${pid} auid=0 uid=0 ses=${ses} exe="${exe}"`,
+        'EXECVE argc=1 a0="x"',
+      );
+    const child = (ppid: number) => execve('exe="/bin/sh"', 'a0="sh"', { pid: 99, ppid });
+    const ruleset = rulesetOf(rule(selection("ParentImage: /usr/*"), PROCESS));
+    const parent = (events: readonly Event[]) => findingsOf(ruleset, events).length;
+
+    expect(parent([program("/usr/bin/dpkg", 10, 3), child(10)])).toBe(1);
+    expect(parent([program("/usr/bin/dpkg", 10, 2), child(10)])).toBe(0);
+    expect(parent([program("/usr/bin/dpkg", 10, 4_294_967_295), child(10)])).toBe(0);
+    expect(parent([program("/usr/sbin/sshd", 10, 4_294_967_295), child(10)])).toBe(1);
   });
 
   it("has ancestors, and is in the container that its shim names", () => {

@@ -19,9 +19,10 @@ const FIELDS: Readonly<Record<string, (subject: FileSubject) => string | readonl
   TargetFilename: ({ path }) => path,
   Operation: ({ deed }) => deed,
   Image: ({ call }) => call.exe,
-  CommandLine: ({ call, processes }) => processes.find(call.pid)?.commandLine,
-  ParentImage: ({ call, processes }) => processes.find(call.ppid)?.exe,
-  Ancestors: ({ call, processes }) => processes.ancestors(call.ppid).map(({ exe }) => exe),
+  CommandLine: ({ call, processes }) => processes.find(call.pid, call.record.fields["ses"])?.commandLine,
+  ParentImage: ({ call, processes }) => processes.find(call.ppid, call.record.fields["ses"])?.exe,
+  Ancestors: ({ call, processes }) =>
+    processes.ancestors(call.ppid, call.record.fields["ses"]).map(({ exe }) => exe),
   User: ({ call }) => call.user,
   LoginUser: ({ call }) => call.loginUser ?? undefined,
   TerminalSessionId: ({ call }) => call.record.fields["ses"],

@@ -24,9 +24,10 @@ const FIELDS: Readonly<
   DestinationPort: ({ port }) => String(port),
   Initiated: () => "true",
   Image: ({ call }) => call.exe,
-  CommandLine: ({ call, processes }) => processes.find(call.pid)?.commandLine,
-  ParentImage: ({ call, processes }) => processes.find(call.ppid)?.exe,
-  Ancestors: ({ call, processes }) => processes.ancestors(call.ppid).map(({ exe }) => exe),
+  CommandLine: ({ call, processes }) => processes.find(call.pid, call.record.fields["ses"])?.commandLine,
+  ParentImage: ({ call, processes }) => processes.find(call.ppid, call.record.fields["ses"])?.exe,
+  Ancestors: ({ call, processes }) =>
+    processes.ancestors(call.ppid, call.record.fields["ses"]).map(({ exe }) => exe),
   User: ({ call }) => call.user,
   LoginUser: ({ call }) => call.loginUser ?? undefined,
   TerminalSessionId: ({ call }) => call.record.fields["ses"],

@@ -24,7 +24,8 @@ const FIELDS: Readonly<Record<string, (subject: ProcessSubject) => string | read
     CommandLine: ({ commandLine }) => commandLine,
     ParentImage: ({ parent }) => parent?.exe,
     ParentCommandLine: ({ parent }) => parent?.commandLine,
-    Ancestors: ({ call, processes }) => processes.ancestors(call.ppid).map(({ exe }) => exe),
+    Ancestors: ({ call, processes }) =>
+      processes.ancestors(call.ppid, call.record.fields["ses"]).map(({ exe }) => exe),
     ContainerId: (subject) => containerOf(subject) ?? undefined,
     User: ({ call }) => call.user,
     LoginUser: ({ call }) => call.loginUser ?? undefined,
@@ -55,8 +56,13 @@ export function processCreation(
   if (!CALLS.has(call.name) || call.record.fields["success"] === "no") return null;
   const words = argv(event) ?? [];
   const commandLine = words.length > 0 ? words.join(" ") : call.exe;
-  const parent = processes.find(call.ppid);
-  processes.learn(call.pid, { exe: call.exe, commandLine, ppid: call.ppid });
+  const parent = processes.find(call.ppid, call.record.fields["ses"]);
+  processes.learn(call.pid, {
+    exe: call.exe,
+    commandLine,
+    ppid: call.ppid,
+    ses: call.record.fields["ses"],
+  });
   return { call, images: imagesOf(call.exe, words[0]), commandLine, parent, processes };
 }
 
@@ -69,7 +75,7 @@ function imagesOf(exe: string, calledAs: string | undefined): readonly string[] 
 
 /** The container that the program runs in: its id stands in the arguments of the shim (or of `runc exec`) above it. */
 function containerOf({ call, processes }: ProcessSubject): string | null {
-  for (const { exe, commandLine } of processes.ancestors(call.ppid)) {
+  for (const { exe, commandLine } of processes.ancestors(call.ppid, call.record.fields["ses"])) {
     if (!SHIM.test(exe)) continue;
     const id = CONTAINER_ID.exec(commandLine)?.[1];
     if (id !== undefined) return id;
