@@ -51,8 +51,10 @@ export class Actors {
     return client.sessionId === null ? `p:${client.id}` : `s:${client.sessionId}`;
   }
 
-  /** The container had ended by then: its process's number is another's now. */
-  isOver({ container }: ContainerLink, timeMs: number): boolean {
+  /** The container, or the exec, had ended by then: its process's number is another's now. */
+  isOver({ container, execId }: ContainerLink, timeMs: number): boolean {
+    const exec = execId === null ? undefined : this.#parts.containers.exec(execId);
+    if (exec?.endedMs != null && exec.endedMs < timeMs - OVER_MS) return true;
     const row = this.#parts.containers.get(container);
     const endedMs = row?.destroyedMs ?? row?.endedMs ?? null;
     return endedMs !== null && endedMs < timeMs - OVER_MS && (row?.startedMs ?? 0) <= endedMs;

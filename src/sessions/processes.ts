@@ -5,6 +5,8 @@ import { Table } from "./table.ts";
 
 const MOST_PROCESSES = 20_000;
 const MOST_EXECS = 64;
+const RUNTIME = /^(runc|crun)$/;
+const RUNTIME_MS = 60_000;
 const ENGINE = /^(runc|crun|dockerd|containerd|containerd-shim.*|docker-init|docker-proxy)$/;
 const ID = /^[0-9a-f]{64}$/;
 
@@ -34,7 +36,7 @@ export class Processes {
   /** Notes an exec and what it says of containers. */
   exec(fact: AuditFact): void {
     if (fact.pid === null || !fact.succeeded) return;
-    const link = this.#runtimeLink(fact) ?? this.linkOf(fact);
+    const link = this.#runtimeLink(fact) ?? (isVerb(fact) ? null : this.linkOf(fact));
     const { pid, ppid, ses, exe, argv, timeMs } = fact;
     this.#rows.delete(String(pid));
     this.#rows.set(String(pid), { pid, ppid, ses, exe, argv: keptArguments(fact), startMs: timeMs, link });
@@ -59,10 +61,12 @@ export class Processes {
     if (own?.link != null && own.startMs <= timeMs) return own.link;
     const parent = ppid === null ? undefined : this.get(ppid);
     const link = parent?.link ?? null;
-    // While it creates a container, the runtime starts its own init and the host's hooks: the program comes later, as
-    // the shim's child. An exec's program is its own child.
-    const isCreating = baseName(parent?.exe ?? "") === "runc" && link?.execId === null;
-    return isCreating && baseName(exe) !== "runc" ? null : link;
+    if (parent === undefined || link === null || !RUNTIME.test(baseName(parent.exe)) || isInit(parent))
+      return link;
+    // The runtime itself lives for moments; later its number is another's. While it creates a container it starts its
+    // own init and the host's hooks: the program comes later, as the shim's child. An exec's program is its own child.
+    const isGone = timeMs - parent.startMs > RUNTIME_MS;
+    return isGone || (link.execId === null && !RUNTIME.test(baseName(exe))) ? null : link;
   }
 
   /** The program that ran under this pid in this session; undefined where the last one known was another session's. */
@@ -109,7 +113,7 @@ export class Processes {
         ? null
         : { container, execId: null, viaShim: true, evidence };
     }
-    if (program !== "runc" && program !== "crun") return null;
+    if (!RUNTIME.test(program)) return null;
     const container = argv.at(-1) ?? "";
     if (!ID.test(container)) return null;
     if (argv.includes("exec")) {
@@ -136,6 +140,13 @@ export class Processes {
       }
   }
 }
+
+/** The runtime's own process that becomes the container's program, or the exec's. */
+const isInit = ({ exe, argv }: Pick<ProcessRow, "exe" | "argv">): boolean =>
+  RUNTIME.test(baseName(exe)) && argv?.[1] === "init";
+
+/** `runc start`, `state`, `kill`, `delete`: about a container, and no part of it. */
+const isVerb = (fact: AuditFact): boolean => RUNTIME.test(baseName(fact.exe)) && !isInit(fact);
 
 /** Only programs that may turn out to be clients of the API need theirs; a docker client's are in its own row. */
 function keptArguments(fact: AuditFact): readonly string[] | null {

@@ -75,22 +75,25 @@ export async function mixed(driver: Driver, people: People, rounds: number): Pro
         sudo(`docker stop -t 0 ${name("three")}`),
       ]),
     ]);
-    await driver.together(
-      [
-        [alice, "127.0.0.2"],
-        [bob, "127.0.0.7"],
-      ],
-      name("run"),
-      run(null, "", "sleep 800"),
-    );
-    await driver.together(
-      [
-        [alice, "127.0.0.2"],
-        [carol, "127.0.0.4"],
-      ],
-      name("exec"),
-      "docker exec tools ls /",
-    );
+    // Two who do the same at one moment: by turns a container and an exec.
+    if (round % 2 === 0)
+      await driver.together(
+        [
+          [alice, "127.0.0.2"],
+          [bob, "127.0.0.7"],
+        ],
+        name("run"),
+        run(null, "", "sleep 800"),
+      );
+    else
+      await driver.together(
+        [
+          [alice, "127.0.0.2"],
+          [carol, "127.0.0.4"],
+        ],
+        name("exec"),
+        "docker exec tools ls /",
+      );
     await driver.login(bob, "127.0.0.3", [cli(`docker rm -f ${name("web")}`)], { password: true });
   }
   await driver.daemon(run("unit1"));

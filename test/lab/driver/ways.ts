@@ -46,7 +46,7 @@ export async function ways(driver: Driver, { alice, bob, carol }: People, tcp: s
   await driver.login(alice, "127.0.0.2", [cli(`docker build -t old:1 ${folder}/image`)]);
   // BuildKit says nothing in Docker's events (20.10). Debian's client has it built in.
   await driver.login(bob, "127.0.0.3", [
-    cli(`DOCKER_BUILDKIT=1 /usr/bin/docker build -t new:1 ${folder}/image`),
+    cli(`DOCKER_BUILDKIT=1 /usr/bin/docker build --network none -t new:1 ${folder}/image`),
   ]);
 
   await driver.login(carol, "127.0.0.4", [
