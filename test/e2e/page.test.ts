@@ -73,6 +73,9 @@ describe.skipIf(isMissing && process.env["CI"] === undefined)("the page in Chrom
     await page.getByLabel("The same again").fill(PASSWORD);
     await page.getByRole("button", { name: "Set the password" }).click();
     await page.getByRole("heading", { name: "Docker socket mounted into a container" }).waitFor();
+    // Each list is read by itself.
+    await page.getByText("create → attach → start").waitFor();
+    await page.locator("#logins table").waitFor();
     const body = await page.locator("main").innerText();
 
     expect(body).toContain("Everything is being watched");

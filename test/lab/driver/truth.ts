@@ -91,6 +91,12 @@ export function truthOf(
       if (execID !== undefined) return { line, op: made.get(`x:${execID}`) ?? null, origin };
       if (event.Type === "container" && action === "create" && origin !== null)
         return { line, op: origin, origin };
+      // BuildKit's answer has begun long before the image has its name: the builder's command says whose it is.
+      const named = event.Type === "image" && action === "tag" ? event.Actor.Attributes["name"] : undefined;
+      const builder = operations.find(
+        ({ command }) => named !== undefined && command.includes(`-t ${named} `),
+      );
+      if (builder !== undefined) return { line, op: builder.op, origin };
       const near = ours.filter((call) => {
         const { id, verb } = targetOf(call);
         return (

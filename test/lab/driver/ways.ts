@@ -44,7 +44,7 @@ export async function ways(driver: Driver, { alice, bob, carol }: People, tcp: s
   await driver.login(carol, "127.0.0.4", [remote("docker rm -f far")]);
 
   await driver.login(alice, "127.0.0.2", [cli(`docker build -t old:1 ${folder}/image`)]);
-  // BuildKit says nothing in Docker's events (20.10). Debian's client has it built in.
+  // Of BuildKit (20.10) Docker's events have only the image's name. Debian's client has it built in.
   await driver.login(bob, "127.0.0.3", [
     cli(`DOCKER_BUILDKIT=1 /usr/bin/docker build --network none -t new:1 ${folder}/image`),
   ]);
