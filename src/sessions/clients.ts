@@ -2,7 +2,7 @@ import type { StateRow } from "../model/batch.ts";
 import { type AuditFact, baseName } from "./audit-fact.ts";
 import type { Processes } from "./processes.ts";
 import type { ClientRow, SessionRow } from "./rows.ts";
-import { UNSET } from "./rows.ts";
+import { isSameSession, UNSET } from "./rows.ts";
 import type { Sessions } from "./sessions.ts";
 import { Table } from "./table.ts";
 
@@ -74,7 +74,7 @@ export class Clients {
     const isItself =
       row !== null &&
       row.exe === fact.exe &&
-      (row.ses ?? UNSET) === (fact.ses ?? UNSET) &&
+      isSameSession(row.ses, fact.ses) &&
       (row.endMs === null || fact.timeMs <= row.endMs) &&
       (row.argv !== null || fact.timeMs - (row.connects.at(-1) ?? row.startMs) < OPEN_MS);
     if (row === null || !isItself) {
@@ -93,7 +93,7 @@ export class Clients {
     if (fact.pid === null) return;
     const row = this.#last(fact.pid, fact.timeMs);
     if (row === null || row.endMs !== null || row.exe !== fact.exe) return;
-    if ((row.ses ?? UNSET) !== (fact.ses ?? UNSET)) return;
+    if (!isSameSession(row.ses, fact.ses)) return;
     row.endMs = fact.timeMs;
     this.#proof(row, fact);
     this.#change(row, nowMs);

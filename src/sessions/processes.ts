@@ -1,6 +1,6 @@
 import type { StateRow } from "../model/batch.ts";
 import { type AuditFact, baseName } from "./audit-fact.ts";
-import { type ContainerLink, type ProcessRow, UNSET } from "./rows.ts";
+import { type ContainerLink, isSameSession, type ProcessRow, UNSET } from "./rows.ts";
 import { Table } from "./table.ts";
 
 const MOST_PROCESSES = 20_000;
@@ -56,7 +56,7 @@ export class Processes {
     exe,
     timeMs,
   }: Pick<AuditFact, "pid" | "ppid" | "ses" | "exe" | "timeMs">): ContainerLink | null {
-    if (pid === null || (ses !== null && ses !== UNSET)) return null;
+    if (pid === null || !isSameSession(ses, UNSET)) return null;
     const own = this.get(pid);
     if (own?.link != null && own.startMs <= timeMs) return own.link;
     const parent = ppid === null ? undefined : this.get(ppid);
@@ -72,7 +72,7 @@ export class Processes {
   /** The program that ran under this pid in this session; undefined where the last one known was another session's. */
   inSession(pid: number, ses: number | null): ProcessRow | undefined {
     const row = this.get(pid);
-    return row !== undefined && (row.ses ?? UNSET) === (ses ?? UNSET) ? row : undefined;
+    return row !== undefined && isSameSession(row.ses, ses) ? row : undefined;
   }
 
   /**

@@ -3,6 +3,9 @@ import type { Actor, Attribution, Confidence, Evidence } from "../model/session.
 /** The kernel's `(unsigned)-1`: no login, no session. */
 export const UNSET = 4_294_967_295;
 
+/** Null is written for {@link UNSET} in some rows: both are "no session". */
+export const isSameSession = (a: number | null, b: number | null): boolean => (a ?? UNSET) === (b ?? UNSET);
+
 /*
  * What attribution remembers, as JSON-safe values that are changed in place (see Table). Times are milliseconds since
  * 1970; `arrivedMs` and `touchedMs` are the time of reading, which decides how long a row is kept.

@@ -37,12 +37,7 @@ export async function parseAudit(path: string, faults: FaultCount, terminal: Ter
     }
   };
   const push = async ({ pieces, skipped }: CutLines): Promise<void> => {
-    if (skipped !== null)
-      faults.add({
-        fault: { code: "DW_LINE_LONG", reason: `a line of at most ${LINE_MAX_BYTES} bytes is read`, at: 0 },
-        offset: skipped.offset,
-        excerpt: `${skipped.length} bytes`,
-      });
+    if (skipped !== null) faults.addLong(skipped, LINE_MAX_BYTES);
     for (const { bytes, offset } of pieces) {
       groups.end = offset;
       groups.push(bytes, false, 0);

@@ -40,12 +40,7 @@ export async function parseSshd(path: string, faults: FaultCount, terminal: Term
   let written = 0;
 
   const push = async ({ pieces, skipped }: CutLines): Promise<void> => {
-    if (skipped !== null)
-      faults.add({
-        fault: { code: "DW_LINE_LONG", reason: `a line of at most ${LINE_MAX_BYTES} bytes is read`, at: 0 },
-        offset: skipped.offset,
-        excerpt: `${skipped.length} bytes`,
-      });
+    if (skipped !== null) faults.addLong(skipped, LINE_MAX_BYTES);
     let out = "";
     for (const { bytes, offset } of pieces)
       for (let start = 0; start < bytes.length; ) {
