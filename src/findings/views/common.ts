@@ -34,9 +34,6 @@ export function commonReader(field: string): Reader | null {
   return Object.hasOwn(COMMON, field) ? (COMMON[field] ?? null) : null;
 }
 
-/** The names of the common fields, for the reference. */
-export const COMMON_FIELDS: readonly string[] = Object.keys(COMMON);
-
 /** Reads fields by a table of names; unknown names are absent everywhere. */
 export function tableReader<S extends Subject>(
   table: Readonly<Record<string, (subject: S) => FieldValue>>,

@@ -130,13 +130,6 @@ export const DOCKER = viewKind<DockerSubject>({
   reader,
   keywords: ({ docker }) => docker.raw,
 });
-export const DOCKER_FIELDS: readonly string[] = [
-  ...Object.keys(EVENT_FIELDS),
-  ...Object.keys(MEMORY_FIELDS),
-  ...Object.keys(FACT_FIELDS),
-  "labels.NAME",
-  "attributes.NAME",
-];
 
 const SHORT_ID = 12;
 

@@ -39,7 +39,6 @@ export const FILE_EVENT = viewKind<FileSubject>({
   reader: tableReader(FIELDS),
   keywords: ({ path }) => path,
 });
-export const FILE_FIELDS: readonly string[] = Object.keys(FIELDS);
 
 /** The channels that a deed is looked at in: each names what Sigma's category of that name means. */
 export function fileChannels(deed: FileDeed): readonly string[] {

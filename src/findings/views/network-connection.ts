@@ -43,7 +43,6 @@ export const NETWORK_CONNECTION = viewKind<ConnectionSubject>({
   reader: tableReader(FIELDS),
   keywords: ({ call, address }) => `${call.exe} ${address}`,
 });
-export const NETWORK_FIELDS: readonly string[] = Object.keys(FIELDS);
 
 /** The connection that an event opened; null for other events, failed ones and other kinds of sockets. */
 export function networkConnection(

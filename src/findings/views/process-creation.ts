@@ -45,7 +45,6 @@ export const PROCESS_CREATION = viewKind<ProcessSubject>({
   reader: tableReader(FIELDS),
   keywords: ({ commandLine }) => commandLine,
 });
-export const PROCESS_FIELDS: readonly string[] = Object.keys(FIELDS);
 
 /** The program that an event started, and takes note of it in the table; null for other events. */
 export function processCreation(

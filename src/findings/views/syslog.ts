@@ -33,7 +33,6 @@ export const SYSLOG = viewKind<SyslogSubject>({
   reader: tableReader(FIELDS),
   keywords: ({ line }) => line.message,
 });
-export const SYSLOG_FIELDS: readonly string[] = Object.keys(FIELDS);
 
 /** Programs whose service has another name in Sigma. */
 const SERVICES: Readonly<Record<string, string>> = {

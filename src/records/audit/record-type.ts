@@ -22,8 +22,6 @@ export interface RecordType {
 const NAMES = namesByNumber(RECORD_TYPES);
 const NUMBERS = new Map([...NAMES].map(([number, name]) => [name, number]));
 
-/** The name of a record type's number, or null. */
-export const recordTypeName = (number: number): string | null => NAMES.get(number) ?? null;
 /** The number of a record type's name (`UNKNOWN[n]` is n), or null. */
 export function recordTypeNumber(name: string): number | null {
   const known = NUMBERS.get(name);
