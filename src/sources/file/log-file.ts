@@ -1,6 +1,6 @@
 import { type BigIntStats, constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { DockwardenError } from "../../model/fault.ts";
 import type { Packing } from "./names.ts";
@@ -102,7 +102,8 @@ function unpackedBytes(handle: FileHandle, name: string, packing: Packing): Byte
   const begin = (): AsyncIterator<Buffer> => {
     stream?.destroy();
     const unpack = packing === "gzip" ? createGunzip() : createZstdDecompress();
-    stream = Readable.from(packedChunks(handle)).compose(unpack);
+    // Not compose(): one that is destroyed while it reads throws its AbortError where nobody can catch it. Errors reach the reader.
+    stream = pipeline(Readable.from(packedChunks(handle)), unpack, () => {});
     chunk = Buffer.alloc(0);
     at = 0;
     return stream[Symbol.asyncIterator]();
