@@ -94,8 +94,12 @@ async function read(
       if (text !== null) output.add(text);
       if (!isDone()) gate?.pass(event);
     },
-    onBadTime: (text) => note(`Error extracting time stamp (${text})\n`),
-    probe: search.probe,
+    onBadTime: (text) => {
+      // What is left of the chunk the tool does not read.
+      if (!isDone()) note(`Error extracting time stamp (${text})\n`);
+    },
+    // A checkpoint is of the last event that was looked at, whether it matches or not.
+    probe: gate === null ? search.probe : null,
   });
   let last: string | null = null;
   try {

@@ -1,49 +1,50 @@
 const NO_BYTES = Buffer.alloc(0);
+/** Behind it stands what auditd added. */
+const ENRICHED = "\x1d";
 
 /**
- * One line of a log as audit's tools keep it: the bytes that it is in, and where its parts are. Text is latin1, and made
- * when it is asked for: of most lines it is not, and texts of whole chunks cost more in collecting them than in making.
+ * One line of a log as audit's tools keep it. Text is latin1, and made when it is asked for: of most lines it is not,
+ * and texts of whole chunks cost more in collecting them than in making.
  */
 export class LogRecord {
   /** The record type's number; -1 where the name is not known. */
   readonly type: number;
-  /** What a search was told to look for may be in it. */
-  readonly isMarked: boolean;
-  #bytes: Buffer;
-  #start: number;
-  /** Where the kernel's own part ends: at byte 0x1d, at a NUL or at the newline. */
-  #end: number;
-  /** Where the part that auditd added ends; equal to `#end` where there is none. */
-  #stop: number;
-  #isOwn = false;
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+  #text: string | null = null;
+  /** Where in the text byte 0x1d is, or -1. */
+  #mark = -1;
 
-  constructor(type: number, bytes: Buffer = NO_BYTES, start = 0, end = 0, stop = 0, isMarked = true) {
+  /** @param start of the line in `bytes`. @param end behind it; its newline may be in there. */
+  constructor(type: number, bytes: Buffer = NO_BYTES, start = 0, end = 0) {
     this.type = type;
-    this.isMarked = isMarked;
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
-    this.#stop = stop;
   }
 
-  /** Takes a copy of its bytes: those that it was read from will be used for others. */
-  own(): void {
-    if (this.#isOwn) return;
-    this.#bytes = Buffer.from(this.#bytes.subarray(this.#start, this.#stop));
-    this.#end -= this.#start;
-    this.#stop -= this.#start;
-    this.#start = 0;
-    this.#isOwn = true;
+  /** The line up to a NUL or its newline. */
+  #line(): string {
+    if (this.#text !== null) return this.#text;
+    const isWhole = this.#end > this.#start && this.#bytes[this.#end - 1] === 10;
+    let text = this.#bytes.toString("latin1", this.#start, isWhole ? this.#end - 1 : this.#end);
+    const nul = text.indexOf("\0");
+    if (nul >= 0) text = text.slice(0, nul);
+    this.#mark = text.indexOf(ENRICHED);
+    return (this.#text = text);
   }
 
-  /** The kernel's own part of the line, without newline: what the tools search. */
+  /** The kernel's own part of the line, up to byte 0x1d: what the tools search. */
   message(): string {
-    return this.#bytes.toString("latin1", this.#start, this.#end);
+    const line = this.#line();
+    return this.#mark < 0 ? line : line.slice(0, this.#mark);
   }
 
   /** What auditd added behind byte 0x1d, or null where the line is not enriched. */
   interpretation(): string | null {
-    return this.#stop > this.#end ? this.#bytes.toString("latin1", this.#end + 1, this.#stop) : null;
+    const line = this.#line();
+    return this.#mark < 0 ? null : line.slice(this.#mark + 1);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type LogEvent, LogRecord } from "./log-event.ts";
+import type { LogEvent } from "./log-event.ts";
 import { StampReader, type TimeRange } from "./log-stamp.ts";
 import { EventWindow } from "./log-window.ts";
 
@@ -8,10 +8,8 @@ export const LINE_BYTES = 8969;
 const LIBRARY_LINE_BYTES = 1 << 20;
 
 const NEWLINE = 10;
-/** Behind it stands what auditd added. */
-const ENRICHED = 0x1d;
 
-/** Looks at a log's bytes for what a record must have to be searched: see {@link LogRecord.isMarked}. */
+/** Looks at a log's bytes for what a record must have to be searched. */
 export interface RecordProbe {
   /** What follows is asked of these bytes, from their beginning on. */
   begin(bytes: Buffer): void;
@@ -30,9 +28,9 @@ export interface LogReaderParts {
   readonly onBadTime: (text: string) => void;
   /** Reads as libauparse does for `aulast`: see {@link EventWindow}; and lines may be long. */
   readonly isLibrary?: boolean;
-  /** Chunks are used again after they were pushed: texts of events must be taken while these are given out. */
+  /** Chunks are used again once the next was pushed: texts of events must be taken while these are given out. */
   readonly isChunkLent?: boolean;
-  /** Marks records; the default marks all. */
+  /** Only events that have a record that it marks are given out; the default marks all. */
   readonly probe?: RecordProbe | null;
 }
 
@@ -80,20 +78,15 @@ export class LogReader {
   push(chunk: Buffer): void {
     let rest = chunk;
     if (this.#held.length > 0) {
-      const newline = rest.indexOf(10) + 1;
+      const newline = rest.indexOf(NEWLINE) + 1;
       const taken = newline === 0 ? rest.length : newline;
       const held = Buffer.concat([this.#held, rest.subarray(0, taken)]);
       rest = rest.subarray(taken);
       this.#held = this.#lines(held);
-      if (newline === 0) return this.#endChunk();
     }
     // A copy, or the chunk would live as long as this.
-    this.#held = Buffer.from(this.#lines(rest));
-    this.#endChunk();
-  }
-
-  #endChunk(): void {
-    if (this.#isChunkLent) this.#window.own();
+    if (rest.length > 0) this.#held = Buffer.from(this.#lines(rest));
+    if (this.#isChunkLent) this.#window.own(rest);
   }
 
   /** The end of a file. @param isLast no other file follows: all events are complete. */
@@ -101,7 +94,7 @@ export class LogReader {
     if (this.#held.length > 0) {
       const bytes = this.#held;
       this.#probe?.begin(bytes);
-      this.#line(bytes, 0, bytes.length, bytes.includes(0), bytes.indexOf(ENRICHED));
+      this.#line(bytes, 0, bytes.length);
       this.#held = Buffer.alloc(0);
     }
     if (isLast) this.#window.end();
@@ -109,23 +102,19 @@ export class LogReader {
 
   /** Reads whole lines. @returns what follows the last newline. */
   #lines(bytes: Buffer): Buffer {
-    const hasNul = bytes.includes(0);
     this.#probe?.begin(bytes);
     let start = 0;
-    let mark = -2;
     for (;;) {
       const newline = bytes.indexOf(NEWLINE, start);
       let end = newline < 0 ? bytes.length : newline + 1;
       if (end - start > this.#lineBytes) end = start + this.#lineBytes;
       else if (newline < 0) return bytes.subarray(start);
-      if (mark !== -1 && mark < start) mark = bytes.indexOf(ENRICHED, start);
-      this.#line(bytes, start, end, hasNul, mark);
+      this.#line(bytes, start, end);
       start = end;
     }
   }
 
-  /** One line; `mark` is where the next byte 0x1d is, or -1. */
-  #line(bytes: Buffer, start: number, end: number, hasNul: boolean, mark: number): void {
+  #line(bytes: Buffer, start: number, end: number): void {
     const stamp = this.#stamp;
     if (!stamp.read(bytes, start, end)) {
       if (stamp.badTime !== null) this.#onBadTime(stamp.badTime);
@@ -138,13 +127,7 @@ export class LogReader {
       return;
     }
     if (this.first.sec === 0 && since === 0) this.first = { sec, milli };
-    let stop = bytes[end - 1] === 10 ? end - 1 : end;
-    if (hasNul) {
-      const nul = bytes.indexOf(0, start);
-      if (nul >= 0 && nul < stop) stop = nul;
-    }
-    const own = mark >= start && mark < stop ? mark : stop;
     const isMarked = this.#probe === null || this.#probe.isMarked(stamp.type, start, end);
-    this.#window.add(stamp, new LogRecord(stamp.type, bytes, start, own, stop, isMarked));
+    this.#window.add(stamp, bytes, start, end, isMarked);
   }
 }

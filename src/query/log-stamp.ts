@@ -25,6 +25,14 @@ export function typeNumber(name: string): number {
   return /^\d/.test(name) ? leadingNumber(name, 10).int32 : -1;
 }
 
+/** What tells an event from others. */
+export interface LogStamp {
+  readonly sec: number;
+  readonly milli: number;
+  readonly serial: number;
+  readonly node: string | null;
+}
+
 /** Seconds since 1970, both inclusive; 0 is none. */
 export interface TimeRange {
   readonly start: number;
@@ -51,7 +59,7 @@ const isAt = (bytes: Uint8Array, at: number, word: string): boolean => {
  * Reads the stamps of lines, into its own fields, as audit's tools do (ausearch-lol.c, extract_timestamp): usual
  * lines from their bytes, others by the letter of what those tools do.
  */
-export class StampReader {
+export class StampReader implements LogStamp {
   sec = 0;
   milli = 0;
   serial = 0;

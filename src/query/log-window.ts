@@ -1,14 +1,6 @@
-import type { LogEvent, LogRecord } from "./log-event.ts";
-import type { StampReader } from "./log-stamp.ts";
-
-/** An event whose records are still coming, or that waits for an older one. */
-interface OpenEvent extends LogEvent {
-  /** Its place in the tools' array: of two events with the same stamp, the lower one goes first. */
-  readonly slot: number;
-  isComplete: boolean;
-  /** Another open event with the same serial. */
-  other: OpenEvent | null;
-}
+import type { LogEvent } from "./log-event.ts";
+import type { LogStamp, StampReader } from "./log-stamp.ts";
+import { OpenEvent } from "./open-event.ts";
 
 const EOE = 1320;
 /**
@@ -23,182 +15,174 @@ export const isLastRecord = (type: number): boolean =>
   type === 2000 ||
   (type >= 1406 && type <= 1420);
 
-const isEarlier = (a: OpenEvent, b: OpenEvent): boolean => {
-  if (a.sec !== b.sec) return a.sec < b.sec;
-  if (a.milli !== b.milli) return a.milli < b.milli;
-  return a.serial === b.serial ? a.slot < b.slot : a.serial < b.serial;
-};
+/** Below zero where a is the earlier one. */
+function compared(a: LogStamp, b: LogStamp): number {
+  if (a.sec !== b.sec) return a.sec < b.sec ? -1 : 1;
+  if (a.milli !== b.milli) return a.milli < b.milli ? -1 : 1;
+  if (a.serial !== b.serial) return a.serial < b.serial ? -1 : 1;
+  return 0;
+}
 
-/** A binary heap: the first by `isBefore` is at the top. */
-class Heap<T> {
-  readonly items: T[] = [];
-  readonly #isBefore: (a: T, b: T) => boolean;
+const FULL = -1;
 
-  constructor(isBefore: (a: T, b: T) => boolean) {
-    this.#isBefore = isBefore;
+/** Numbers from 0 on, of which always the lowest that is free is taken. */
+class Slots {
+  /** A bit for each that is taken. */
+  #words = new Int32Array(64);
+  /** All words before it are full. */
+  #from = 0;
+
+  take(): number {
+    let at = this.#from;
+    while (at < this.#words.length && this.#words[at] === FULL) at += 1;
+    this.#from = at;
+    if (at === this.#words.length) {
+      const words = new Int32Array(at * 2);
+      words.set(this.#words);
+      this.#words = words;
+    }
+    const word = this.#words[at] as number;
+    const bit = ~word & (word + 1);
+    this.#words[at] = word | bit;
+    return at * 32 + 31 - Math.clz32(bit);
   }
 
-  push(item: T): void {
-    const { items } = this;
-    let at = items.length;
-    items.push(item);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#isBefore(item, items[parent] as T)) break;
-      items[at] = items[parent] as T;
-      at = parent;
-    }
-    items[at] = item;
-  }
-
-  pop(): T {
-    const { items } = this;
-    const top = items[0] as T;
-    const item = items.pop() as T;
-    const { length } = items;
-    if (length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = at * 2 + 1;
-      if (child >= length) break;
-      if (child + 1 < length && this.#isBefore(items[child + 1] as T, items[child] as T)) child += 1;
-      if (!this.#isBefore(items[child] as T, item)) break;
-      items[at] = items[child] as T;
-      at = child;
-    }
-    items[at] = item;
-    return top;
+  free(slot: number): void {
+    const at = slot >>> 5;
+    this.#words[at] = (this.#words[at] as number) & ~(1 << (slot & 31));
+    if (at < this.#from) this.#from = at;
   }
 }
+
+/** Events that were given out are cut off the array once they are so many. */
+const CUT = 4096;
 
 /**
  * Joins records to events and gives them out in the order in which audit's tools do: an event is complete when a
  * record of another event is `timeoutSec` younger, or at once where its first record stands alone; of all open events
- * the earliest goes out, once it is complete.
+ * the earliest goes out, once it is complete. Logs are all but sorted, and so are kept the open events: most of what is
+ * asked is asked of the last of them.
  * @see audit-userspace src/ausearch-lol.c (lol_add_record, check_events, get_ready_event)
  */
 export class EventWindow {
   readonly #timeoutSec: number;
   readonly #emit: (event: LogEvent) => void;
   readonly #isLibrary: boolean;
-  /** Events that take records, by serial. */
-  readonly #building = new Map<number, OpenEvent>();
-  /** Events that were not given out yet, complete or not. */
-  readonly #waiting = new Heap<OpenEvent>(isEarlier);
-  readonly #freeSlots = new Heap<number>((a, b) => a < b);
-  #slots = 0;
-  #oldestSec = Number.POSITIVE_INFINITY;
-  #last: OpenEvent | null = null;
+  /** From `#first` on those that were not given out yet, complete or not, the earliest first. */
+  readonly #open: OpenEvent[] = [];
+  #first = 0;
+  readonly #slots = new Slots();
+  readonly #spare: OpenEvent[] = [];
+  /** What took a record last; it may have been given out. */
+  #last = new OpenEvent();
 
-  /** @param isLibrary as libauparse: any record of a type that is the last of its event ends it. */
+  /**
+   * @param emit takes the events that have a marked record.
+   * @param isLibrary as libauparse: any record of a type that is the last of its event ends it.
+   */
   constructor(timeoutSec: number, emit: (event: LogEvent) => void, isLibrary = false) {
     this.#timeoutSec = timeoutSec;
     this.#emit = emit;
     this.#isLibrary = isLibrary;
   }
 
-  /** Takes a record with its stamp, and gives out what became ready. */
-  add(stamp: StampReader, record: LogRecord): void {
-    const open = this.#find(stamp);
-    if (open !== null) {
-      open.records.push(record);
-      if (this.#isLibrary) this.#appended(open, stamp);
-    } else if (stamp.type === EOE) return;
-    else this.#open(stamp, record);
-    this.#giveReady();
+  /** Takes the record in [start, end) of the bytes, with its stamp, and gives out what became ready. */
+  add(stamp: StampReader, bytes: Buffer, start: number, end: number, isMarked: boolean): void {
+    const { type } = stamp;
+    const last = this.#last;
+    const found = isOf(last, stamp) ? last : this.#found(stamp);
+    if (found === null && type === EOE) return;
+    const event = found ?? this.#begun(stamp);
+    this.#last = event;
+    event.add(type, bytes, start, end);
+    if (isMarked) event.isMarked = true;
+    if (found !== null) {
+      if (!this.#isLibrary) return;
+      if (isLastRecord(type)) event.isComplete = true;
+    }
+    this.#giveReady(stamp.sec);
   }
 
-  /** The bytes of all records so far will be used for others. */
-  own(): void {
-    for (const { records } of this.#waiting.items) for (const record of records) record.own();
+  /** All bytes but these will be used for others. */
+  own(valid: Buffer): void {
+    for (let at = this.#first; at < this.#open.length; at += 1) this.#open[at]?.own(valid);
   }
 
   /** Ends all events: nothing follows. */
   end(): void {
-    for (const first of this.#building.values())
-      for (let event: OpenEvent | null = first; event !== null; event = event.other) event.isComplete = true;
-    this.#building.clear();
-    this.#oldestSec = Number.POSITIVE_INFINITY;
-    this.#giveReady();
+    while (this.#first < this.#open.length) this.#give(this.#open[this.#first] as OpenEvent);
   }
 
-  #find({ sec, milli, serial, node }: StampReader): OpenEvent | null {
-    const last = this.#last;
-    if (last !== null && !last.isComplete && last.serial === serial && isOf(last, sec, milli, node))
-      return last;
-    let event = this.#building.get(serial) ?? null;
-    while (event !== null && !isOf(event, sec, milli, node)) event = event.other;
-    this.#last = event;
+  /** Where an event of this stamp is, or would be. */
+  #placeOf(stamp: LogStamp): number {
+    let low = this.#first;
+    let high = this.#open.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compared(this.#open[middle] as OpenEvent, stamp) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #found(stamp: LogStamp): OpenEvent | null {
+    const open = this.#open;
+    const { length } = open;
+    if (length === this.#first || compared(open[length - 1] as OpenEvent, stamp) < 0) return null;
+    for (let at = this.#placeOf(stamp); at < length; at += 1) {
+      const event = open[at] as OpenEvent;
+      if (compared(event, stamp) !== 0) return null;
+      if (isOf(event, stamp)) return event;
+    }
+    return null;
+  }
+
+  #begun(stamp: StampReader): OpenEvent {
+    const { sec, type } = stamp;
+    const event = this.#spare.pop() ?? new OpenEvent();
+    event.begin(stamp, this.#slots.take(), isLastRecord(type) || sec + this.#timeoutSec <= sec);
+    const open = this.#open;
+    const { length } = open;
+    if (length === this.#first || compared(open[length - 1] as OpenEvent, event) < 0) {
+      open.push(event);
+      return event;
+    }
+    let at = this.#placeOf(event);
+    while (at < length && compared(open[at] as OpenEvent, event) === 0 && (open[at]?.slot ?? 0) < event.slot)
+      at += 1;
+    open.splice(at, 0, event);
     return event;
   }
 
-  #appended(event: OpenEvent, { sec, serial, type }: StampReader): void {
-    if (isLastRecord(type)) {
-      event.isComplete = true;
-      let first = this.#building.get(serial) ?? null;
-      if (first === event) first = event.other;
-      else
-        for (let before = first; before !== null; before = before.other)
-          if (before.other === event) before.other = event.other;
-      if (first === null) this.#building.delete(serial);
-      else this.#building.set(serial, first);
+  /** Gives out the earliest while they are complete, which they are by a record of this second. */
+  #giveReady(sec: number): void {
+    while (this.#first < this.#open.length) {
+      const event = this.#open[this.#first] as OpenEvent;
+      if (!event.isComplete && event.sec + this.#timeoutSec > sec) return;
+      this.#give(event);
     }
-    if (this.#oldestSec + this.#timeoutSec <= sec) this.#completeOlder(sec);
   }
 
-  #open({ sec, milli, serial, node, type }: StampReader, record: LogRecord): void {
-    let slot = this.#slots;
-    if (this.#freeSlots.items.length > 0) slot = this.#freeSlots.pop();
-    else this.#slots += 1;
-    const event: OpenEvent = {
-      sec,
-      milli,
-      serial,
-      node,
-      records: [record],
-      slot,
-      isComplete: isLastRecord(type) || sec + this.#timeoutSec <= sec,
-      other: null,
-    };
-    this.#waiting.push(event);
-    if (!event.isComplete) {
-      event.other = this.#building.get(serial) ?? null;
-      this.#building.set(serial, event);
-      if (sec < this.#oldestSec) this.#oldestSec = sec;
-      this.#last = event;
+  /** Gives out the earliest. */
+  #give(event: OpenEvent): void {
+    this.#first += 1;
+    if (this.#first === this.#open.length) {
+      this.#open.length = 0;
+      this.#first = 0;
+    } else if (this.#first > CUT && this.#first * 2 > this.#open.length) {
+      this.#open.splice(0, this.#first);
+      this.#first = 0;
     }
-    if (this.#oldestSec + this.#timeoutSec <= sec) this.#completeOlder(sec);
-  }
-
-  #completeOlder(sec: number): void {
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const [serial, first] of this.#building) {
-      let kept: OpenEvent | null = null;
-      for (let event: OpenEvent | null = first; event !== null; ) {
-        const next: OpenEvent | null = event.other;
-        if (event.sec + this.#timeoutSec <= sec) event.isComplete = true;
-        else {
-          event.other = kept;
-          kept = event;
-          if (event.sec < oldest) oldest = event.sec;
-        }
-        event = next;
-      }
-      if (kept === null) this.#building.delete(serial);
-      else if (kept !== first) this.#building.set(serial, kept);
-    }
-    this.#oldestSec = oldest;
-  }
-
-  #giveReady(): void {
-    const { items } = this.#waiting;
-    while (items[0]?.isComplete === true) {
-      const event = this.#waiting.pop();
-      this.#freeSlots.push(event.slot);
-      this.#emit(event);
-    }
+    this.#slots.free(event.slot);
+    if (event.isMarked) this.#emit(event.event());
+    event.end();
+    this.#spare.push(event);
   }
 }
 
-const isOf = (event: OpenEvent, sec: number, milli: number, node: string | null): boolean =>
-  event.sec === sec && event.milli === milli && event.node === node;
+const isOf = (event: OpenEvent, { sec, milli, serial, node }: LogStamp): boolean =>
+  !event.isComplete &&
+  event.serial === serial &&
+  event.milli === milli &&
+  event.sec === sec &&
+  event.node === node;

@@ -1,13 +1,13 @@
 import {
-  USERS,
-  STRANGERS,
-  PROGRAMS,
   COMMANDS,
-  FIXED_PATHS,
-  LEAVES,
-  KEYS,
   FILE_CALLS,
+  FIXED_PATHS,
+  KEYS,
+  LEAVES,
   OTHER_CALLS,
+  PROGRAMS,
+  STRANGERS,
+  USERS,
 } from "./log-words.ts";
 import { Random } from "./random.ts";
 

@@ -29,8 +29,9 @@ function searched(log: Buffer, argv: readonly string[], hasProbe: boolean) {
     onBadTime: () => undefined,
     probe: hasProbe ? search.probe : null,
   });
-  const lent = Buffer.alloc(CHUNK_BYTES);
+  const buffers = [Buffer.alloc(CHUNK_BYTES), Buffer.alloc(CHUNK_BYTES)] as const;
   for (let at = 0; at < log.length; at += CHUNK_BYTES) {
+    const lent = buffers[((at / CHUNK_BYTES) % 2) as 0 | 1];
     const size = log.copy(lent, 0, at);
     reader.push(hasProbe ? lent.subarray(0, size) : Buffer.from(lent.subarray(0, size)));
   }

@@ -66,13 +66,9 @@ export class Search {
   #isSearched({ records }: LogEvent): boolean {
     const { select, isDebug } = this.#options;
     if (isDebug) return true;
-    let isMarked = false;
-    let isOfType = select.types === null || select.file !== null || select.hostname !== null;
-    for (const record of records) {
-      if (record.isMarked) isMarked = true;
-      if (!isOfType && select.types?.includes(record.type) === true) isOfType = true;
-    }
-    return isMarked && isOfType;
+    const { types, file, hostname } = select;
+    if (types === null || file !== null || hostname !== null) return true;
+    return records.some(({ type }) => types.includes(type));
   }
 
   /** True where an event with these fields is asked for, and is to be printed. No record's text is looked at but for names of users. */
