@@ -84,58 +84,126 @@ export function encodeColumn(values: Float64Array, absent: number, delta: boolea
   return bytes;
 }
 
-/** Reads `count` values of one width; a function each, since one over all kinds of arrays is ten times slower. */
-type Widen = (bytes: Uint8Array, values: Float64Array, base: number, absent: number) => void;
-const widenBytes: Widen = (bytes, values, base, absent) => {
-  for (let at = 0; at < values.length; at++) {
-    const value = bytes[HEAD_BYTES + at] as number;
+/** The coded values behind the head, on a boundary of their width. */
+function bodyOf(bytes: Uint8Array, width: number, count: number): Narrow {
+  const at = bytes.byteOffset + HEAD_BYTES;
+  if (width === 1) return new Uint8Array(bytes.buffer, at, count);
+  const isEven = at % width === 0;
+  const { buffer, byteOffset } = isEven ? bytes : new Uint8Array(bytes);
+  const from = isEven ? at : byteOffset + HEAD_BYTES;
+  if (width === 2) return new Uint16Array(buffer, from, count);
+  return width === 4 ? new Uint32Array(buffer, from, count) : new Float64Array(buffer, from, count);
+}
+
+/** What {@link encodeColumn} says of a column ahead of its values. */
+function headOf(bytes: Uint8Array) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    isDelta: view.getUint8(0) === FORM.delta,
+    width: view.getUint8(1),
+    count: view.getUint32(4, true),
+    base: view.getFloat64(8, true),
+    first: view.getFloat64(16, true),
+  };
+}
+
+/** Reads values of one width; a function each, since one over all kinds of arrays is ten times slower. */
+function widenBytes(body: Uint8Array, values: Float64Array, base: number, absent: number): void {
+  for (let at = 0; at < body.length; at++) {
+    const value = body[at] as number;
     values[at] = value === 0 ? absent : value + base;
   }
-};
-const widenShorts: Widen = (bytes, values, base, absent) => {
-  for (let at = 0, from = HEAD_BYTES; at < values.length; at++, from += 2) {
-    const value = (bytes[from] as number) | ((bytes[from + 1] as number) << 8);
+}
+function widenShorts(body: Uint16Array, values: Float64Array, base: number, absent: number): void {
+  for (let at = 0; at < body.length; at++) {
+    const value = body[at] as number;
     values[at] = value === 0 ? absent : value + base;
   }
-};
-const widenWords: Widen = (bytes, values, base, absent) => {
-  for (let at = 0, from = HEAD_BYTES; at < values.length; at++, from += 4) {
-    const low = (bytes[from] as number) | ((bytes[from + 1] as number) << 8);
-    const high = (bytes[from + 2] as number) | ((bytes[from + 3] as number) << 8);
-    const value = high * 0x1_0000 + low;
+}
+function widenWords(body: Uint32Array, values: Float64Array, base: number, absent: number): void {
+  for (let at = 0; at < body.length; at++) {
+    const value = body[at] as number;
     values[at] = value === 0 ? absent : value + base;
   }
-};
+}
+
+/** Adds differences up. */
+function sumBytes(body: Uint8Array, values: Float64Array, base: number, first: number): void {
+  let sum = first;
+  values[0] = sum;
+  for (let at = 1; at < body.length; at++) {
+    sum += (body[at] as number) + base;
+    values[at] = sum;
+  }
+}
+function sumShorts(body: Uint16Array, values: Float64Array, base: number, first: number): void {
+  let sum = first;
+  values[0] = sum;
+  for (let at = 1; at < body.length; at++) {
+    sum += (body[at] as number) + base;
+    values[at] = sum;
+  }
+}
+function sumWords(body: Uint32Array, values: Float64Array, base: number, first: number): void {
+  let sum = first;
+  values[0] = sum;
+  for (let at = 1; at < body.length; at++) {
+    sum += (body[at] as number) + base;
+    values[at] = sum;
+  }
+}
+function sumNumbers(body: Float64Array, values: Float64Array, first: number): void {
+  let sum = first;
+  values[0] = sum;
+  for (let at = 1; at < body.length; at++) {
+    sum += body[at] as number;
+    values[at] = sum;
+  }
+}
 
 /** What {@link encodeColumn} wrote. @param space for the values, where it is large enough; the default makes an array. */
 export function decodeColumn(bytes: Uint8Array, absent: number, space?: Float64Array): Float64Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const form = view.getUint8(0);
-  const width = view.getUint8(1);
-  const count = view.getUint32(4, true);
-  const base = view.getFloat64(8, true);
-  const first = view.getFloat64(16, true);
+  const { isDelta, width, count, base, first } = headOf(bytes);
   const values =
     space !== undefined && space.length >= count ? space.subarray(0, count) : new Float64Array(count);
-  const isDelta = form === FORM.delta;
   if (width === 0) {
     if (!isDelta) return values.fill(base);
     for (let at = 0; at < count; at++) values[at] = first + at * base;
     return values;
   }
-  if (width === 8)
-    new Uint8Array(values.buffer, values.byteOffset, count * 8).set(bytes.subarray(HEAD_BYTES));
-  else {
-    const widen = width === 1 ? widenBytes : width === 2 ? widenShorts : widenWords;
-    widen(bytes, values, base - 1, absent);
-  }
-  if (isDelta) {
-    let sum = first;
-    values[0] = sum;
-    for (let at = 1; at < count; at++) {
-      sum += values[at] as number;
-      values[at] = sum;
-    }
+  const body = bodyOf(bytes, width, count);
+  const less = base - 1;
+  if (body instanceof Uint8Array)
+    (isDelta ? sumBytes : widenBytes)(body, values, less, isDelta ? first : absent);
+  else if (body instanceof Uint16Array)
+    (isDelta ? sumShorts : widenShorts)(body, values, less, isDelta ? first : absent);
+  else if (body instanceof Uint32Array)
+    (isDelta ? sumWords : widenWords)(body, values, less, isDelta ? first : absent);
+  else if (isDelta) sumNumbers(body, values, first);
+  else values.set(body);
+  return values;
+}
+
+/**
+ * The values at some places of what {@link encodeColumn} wrote; what stands elsewhere means nothing.
+ * @param space for the values, where it is large enough.
+ */
+export function decodePlaces(
+  bytes: Uint8Array,
+  absent: number,
+  places: Uint32Array,
+  space: Float64Array,
+): Float64Array {
+  const { isDelta, width, count, base } = headOf(bytes);
+  // Differences are to be added up in any case.
+  if (isDelta || width === 0 || width === 8 || space.length < count)
+    return decodeColumn(bytes, absent, space);
+  const values = space.subarray(0, count);
+  const body = bodyOf(bytes, width, count);
+  for (let at = 0; at < places.length; at++) {
+    const place = places[at] as number;
+    const value = body[place] as number;
+    values[place] = value === 0 ? absent : value + base - 1;
   }
   return values;
 }

@@ -1,4 +1,4 @@
-import { decodeColumn } from "../../lib/column-codec.ts";
+import { decodeColumn, decodePlaces } from "../../lib/column-codec.ts";
 import { ABSENT, type AuditColumn } from "../../model/audit-columns.ts";
 import {
   type AuditRows,
@@ -47,8 +47,8 @@ export interface EventKeys {
 
 /** Decodes columns of one chunk; those of paths and parts by their place. */
 export interface ColumnReader {
-  /** @param space where the values are put, if it is large enough. */
-  column(name: AuditColumn, space?: Float64Array): Float64Array;
+  /** @param space where the values are put, if it is large enough. @param places which are read; null: all. */
+  column(name: AuditColumn, space: Float64Array, places: Uint32Array | null): Float64Array;
   path(at: number, space?: Float64Array): Float64Array;
   part(at: number, space?: Float64Array): Float64Array;
 }
@@ -232,7 +232,11 @@ export function openChunks(db: Db): AuditChunks {
         return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absent, space);
       };
       return {
-        column: (name, space) => read(columnCode(name), absentOf(name), space),
+        column(name, space, places) {
+          if (places === null) return read(columnCode(name), absentOf(name), space);
+          const bytes = columnOfChunk(columnCode(name));
+          return bytes === null ? new Float64Array(0) : decodePlaces(bytes, absentOf(name), places, space);
+        },
         path: (at, space) => read(PATH_BASE + at, ABSENT, space),
         part: (at, space) => read(PART_BASE + at, ABSENT, space),
       };

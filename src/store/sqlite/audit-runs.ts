@@ -38,6 +38,7 @@ export function* mergedRuns(chunks: AuditChunks, selector: Selector): Generator<
       if (zone === undefined) continue;
       const chunk = openChunk(chunks, zone, spaces);
       const rows = selector.rows(chunk);
+      if (rows !== null) chunk.narrow(rows);
       if (rows?.length === 0) chunk.close();
       else queues.push(queueOf(chunk, rows));
     } else if (best === null) return;

@@ -14,6 +14,8 @@ export interface OpenChunk {
   part(at: number): Float64Array;
   /** The PATH records by event. */
   readonly paths: AuditColumns["paths"];
+  /** Nothing but these events is asked for from here on. */
+  narrow(places: Uint32Array): void;
   /** It is done with: the next one is given the same space. */
   close(): void;
 }
@@ -51,6 +53,7 @@ export function openChunk(chunks: AuditChunks, zone: ChunkZone, spaces: ColumnSp
     return values;
   };
   const source = chunks.reader(zone.id);
+  let places: Uint32Array | null = null;
   let paths: AuditColumns["paths"] | null = null;
   return {
     zone,
@@ -58,9 +61,12 @@ export function openChunk(chunks: AuditChunks, zone: ChunkZone, spaces: ColumnSp
       paths ??= pathsByEvent(this);
       return paths;
     },
-    column: (name) => remembered(name, (space) => source.column(name, space)),
+    column: (name) => remembered(name, (space) => source.column(name, space, places)),
     path: (at) => remembered(at, (space) => source.path(at, space)),
     part: (at) => remembered(PARTS + at, (space) => source.part(at, space)),
+    narrow(chosen) {
+      if (chosen.length * FEW < zone.events) places = chosen.slice();
+    },
     close() {
       paths = null;
       spaces.giveBack(taken.splice(0));
@@ -69,6 +75,8 @@ export function openChunk(chunks: AuditChunks, zone: ChunkZone, spaces: ColumnSp
   };
 }
 const PARTS = 100;
+/** Events that are fewer than one in so many are read alone. */
+const FEW = 4;
 
 function pathsByEvent(chunk: OpenChunk): AuditColumns["paths"] {
   const owners = chunk.path(PATH_AT.event);
@@ -96,25 +104,61 @@ function pathsByEvent(chunk: OpenChunk): AuditColumns["paths"] {
   return sorted;
 }
 
-/** Says of each text whether it passes, once. */
-function textTest(texts: Texts, test: (text: string) => boolean): (id: number) => boolean {
-  const known = new Map<number, boolean>();
-  return (id) => {
-    let passes = known.get(id);
-    if (passes === undefined) {
-      passes = test(texts.textOf(id));
-      known.set(id, passes);
+/** Says of each text whether it passes, once; that of number 0 does not. */
+class TextTest {
+  readonly #texts: Texts;
+  readonly #test: (text: string) => boolean;
+  /** By number: 0 where it is not known, 1 for no, 2 for yes. */
+  #known = new Uint8Array(4096);
+
+  constructor(texts: Texts, test: (text: string) => boolean) {
+    this.#texts = texts;
+    this.#test = test;
+    this.#known[0] = 1;
+  }
+
+  passes(id: number): boolean {
+    return (this.#known[id] || this.#learn(id)) === 2;
+  }
+
+  /** Those of `kept` (null: of all) whose text passes. */
+  keep(kept: Uint32Array | null, ids: Float64Array, events: number): Uint32Array {
+    const total = kept?.length ?? events;
+    const out = new Uint32Array(total);
+    let known = this.#known;
+    let count = 0;
+    for (let at = 0; at < total; at++) {
+      const index = kept === null ? at : (kept[at] as number);
+      const id = ids[index] ?? 0;
+      let answer = known[id] as number;
+      if (!(answer > 0)) {
+        answer = this.#learn(id);
+        known = this.#known;
+      }
+      if (answer === 2) out[count++] = index;
     }
-    return passes;
-  };
+    return out.subarray(0, count);
+  }
+
+  #learn(id: number): number {
+    if (id >= this.#known.length) {
+      const larger = new Uint8Array(Math.max(id + 1, this.#known.length * 2));
+      larger.set(this.#known);
+      this.#known = larger;
+    }
+    const answer = this.#test(this.#texts.textOf(id)) ? 2 : 1;
+    this.#known[id] = answer;
+    return answer;
+  }
 }
 
-/** Keeps those of `kept` that pass. */
-function keep(kept: Uint32Array, passes: (index: number) => boolean): Uint32Array {
+/** Keeps those of `kept` (null: of all) that pass. */
+function keep(kept: Uint32Array | null, events: number, passes: (index: number) => boolean): Uint32Array {
+  const total = kept?.length ?? events;
+  const out = new Uint32Array(total);
   let count = 0;
-  const out = new Uint32Array(kept.length);
-  for (let at = 0; at < kept.length; at++) {
-    const index = kept[at] ?? 0;
+  for (let at = 0; at < total; at++) {
+    const index = kept === null ? at : (kept[at] as number);
     if (passes(index)) out[count++] = index;
   }
   return out.subarray(0, count);
@@ -152,9 +196,9 @@ export function compileSelection(chunks: AuditChunks, texts: Texts, selection: A
   });
   const textTests = (Object.keys(wanted) as TextColumn[]).flatMap((name) => {
     const test = wanted[name];
-    return test === undefined ? [] : [[name, textTest(texts, test)] as const];
+    return test === undefined ? [] : [[name, new TextTest(texts, test)] as const];
   });
-  const pathTest = path === undefined ? null : textTest(texts, path);
+  const pathTest = path === undefined ? null : new TextTest(texts, path);
   const serials = Array.isArray(numbers.serial) ? (numbers.serial as readonly number[]) : null;
   const [low, high] = serials === null ? [-Infinity, Infinity] : [Math.min(...serials), Math.max(...serials)];
   return {
@@ -163,7 +207,7 @@ export function compileSelection(chunks: AuditChunks, texts: Texts, selection: A
       const { minTime, maxTime, events } = chunk.zone;
       let kept: Uint32Array | null = null;
       const narrow = (passes: (index: number) => boolean): void => {
-        kept = keep(kept ?? everyIndex(events), passes);
+        kept = keep(kept, events, passes);
       };
       if (minTime < sinceMs || maxTime >= untilMs) {
         const times = chunk.column("time");
@@ -173,17 +217,14 @@ export function compileSelection(chunks: AuditChunks, texts: Texts, selection: A
         const values = chunk.column(name);
         narrow((index) => values[index] !== ABSENT && test(values[index] ?? 0));
       }
-      for (const [name, test] of textTests) {
-        const ids = chunk.column(name);
-        narrow((index) => ids[index] !== 0 && test(ids[index] ?? 0));
-      }
+      for (const [name, test] of textTests) kept = test.keep(kept, chunk.column(name), events);
       if (pathTest !== null) {
         const names = chunk.path(PATH_AT.name);
         const owners = chunk.path(PATH_AT.event);
         const found = new Uint8Array(events);
         for (let at = 0; at < names.length; at++) {
           const id = names[at] ?? 0;
-          if (id !== 0 && pathTest(id)) found[owners[at] ?? 0] = 1;
+          if (pathTest.passes(id)) found[owners[at] ?? 0] = 1;
         }
         narrow((index) => found[index] === 1);
       }
