@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
+import { globSync, mkdtempDisposableSync, readFileSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands/index.ts";
@@ -11,6 +12,25 @@ it("prints the package's version", () => {
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
 
   expect(execFileSync(BIN, ["--version"], { encoding: "utf8" })).toBe(`dockwarden ${version}\n`);
+});
+
+it("starts by whatever name it has", () => {
+  using dir = mkdtempDisposableSync(join(tmpdir(), "dockwarden-"));
+  symlinkSync(BIN, join(dir.path, "linked"));
+  symlinkSync(ROOT, join(dir.path, "root"));
+  symlinkSync("root/bin/dockwarden", join(dir.path, "relative"));
+  const names = [
+    [dir.path, "./linked"],
+    [dir.path, join(dir.path, "relative")],
+    [dir.path, join(dir.path, "root/bin/dockwarden")],
+    [ROOT, "bin/dockwarden"],
+    [join(ROOT, "bin"), "./dockwarden"],
+    ["/", `${ROOT}//bin//dockwarden`],
+    ["/", `${ROOT}/bin/../bin/./dockwarden`],
+  ] as const;
+
+  for (const [cwd, name] of names)
+    expect(execFileSync(name, ["aureport", "-v"], { cwd, encoding: "utf8" })).toMatch(/^aureport version/);
 });
 
 it("names every command in its help, and goes on with 0", () => {
