@@ -1,6 +1,7 @@
-import { accessSync, constants, fstatSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { DockwardenError } from "../model/fault.ts";
 import { inputChunks } from "./input.ts";
+import { type LogPlace, LogUnreadable } from "./log-place.ts";
 
 /** A log as audit's tools open it. */
 export interface AuditLog {
@@ -16,16 +17,6 @@ export interface AuditLog {
   /** No log follows: whatever is open is complete. */
   readonly isLast: boolean;
 }
-
-/** A log that cannot be read: what audit's tools print to standard error, and end with 1. */
-export class LogUnreadable extends Error {}
-
-/** Where the logs are: what was asked for on the command line. */
-export type LogPlace =
-  | { readonly kind: "path"; readonly path: string }
-  | { readonly kind: "stdin" }
-  /** Where auditd writes them. */
-  | { readonly kind: "system" };
 
 const AUDITD_CONF = "/etc/audit/auditd.conf";
 const TIMEOUT_SEC = 2;
@@ -44,15 +35,6 @@ export function auditdSettings(): { readonly logFile: string; readonly timeoutSe
     logFile: setting("log_file") ?? "/var/log/audit/audit.log",
     timeoutSec: Number(setting("end_of_event_timeout") ?? TIMEOUT_SEC) || TIMEOUT_SEC,
   };
-}
-
-/** True where standard input is a pipe: then the tools read it. */
-export function isStdinPiped(): boolean {
-  try {
-    return fstatSync(0).isFIFO();
-  } catch {
-    return false;
-  }
 }
 
 const isReadable = (path: string): boolean => {

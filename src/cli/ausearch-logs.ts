@@ -3,16 +3,10 @@ import { CheckpointGate } from "../reports/ausearch/checkpoint.ts";
 import { Search } from "../reports/ausearch/search.ts";
 import type { SearchOptions } from "../reports/ausearch/selectors.ts";
 import type { HostNames } from "../reports/normal/field-words.ts";
-import {
-  type AuditLog,
-  auditdSettings,
-  auditLogs,
-  damageOf,
-  type LogPlace,
-  LogUnreadable,
-} from "./audit-logs.ts";
+import { type AuditLog, auditdSettings, auditLogs, damageOf } from "./audit-logs.ts";
 import { isLogOf, loadCheckpoint, saveCheckpoint } from "./ausearch-checkpoint.ts";
 import type { Terminal } from "./command.ts";
+import { type LogPlace, LogUnreadable } from "./log-place.ts";
 import { OUT_BYTES, Output } from "./output.ts";
 
 /** Exit codes of the real tool: the checkpoint cannot be used, could not be written, is of another log. */

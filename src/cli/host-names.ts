@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
 import { userNames } from "../query/names.ts";
 import type { HostNames } from "../reports/normal/field-words.ts";
 
 /** The names that a file as /etc/passwd or /etc/group gives to ids; none where it cannot be read. */
 function namesIn(path: string): ReadonlyMap<number, string> {
   try {
-    return userNames(readFileSync(path, "latin1"));
+    return userNames(process.getBuiltinModule("node:fs").readFileSync(path, "latin1"));
   } catch {
     return new Map();
   }
@@ -31,7 +30,9 @@ export function hostNames(): HostNames & { readonly gidOf: (name: string) => num
 /** All of the host's users with their uids, in the order of /etc/passwd. */
 export function hostUsers(): readonly (readonly [string, number])[] {
   try {
-    return readFileSync("/etc/passwd", "latin1")
+    return process
+      .getBuiltinModule("node:fs")
+      .readFileSync("/etc/passwd", "latin1")
       .split("\n")
       .map((line) => line.split(":"))
       .filter(([name = "", , uid = ""]) => name !== "" && /^\d+$/.test(uid))

@@ -3,8 +3,9 @@ import type { AuditReads } from "../ports/audit-reads.ts";
 import type { LogEvent } from "../query/log-event.ts";
 import { LogReader } from "../query/log-reader.ts";
 import { anyEvent } from "../reports/ausearch/selectors.ts";
-import { auditdSettings, auditLogs, damageOf, type LogPlace, LogUnreadable } from "./audit-logs.ts";
-import { existingDatabase } from "./options.ts";
+import { auditdSettings, auditLogs, damageOf } from "./audit-logs.ts";
+import { existingDatabase } from "./database-path.ts";
+import { type LogPlace, LogUnreadable } from "./log-place.ts";
 
 /** Our own options of `aulast` and `aulastlog`, taken out of the real tools'. */
 export interface OwnOptions {

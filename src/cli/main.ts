@@ -1,4 +1,3 @@
-import { version } from "../app/version.ts";
 import { printable } from "../lib/printable.ts";
 import { EXIT, type Terminal } from "./command.ts";
 import { COMMANDS } from "./commands/index.ts";
@@ -28,6 +27,7 @@ function help(): string {
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === "--version" || name === "-V") {
+    const { version } = await import("../app/version.ts");
     terminal.out.write(`dockwarden ${version()}\n`);
     return EXIT.done;
   }

@@ -31,7 +31,7 @@ const files = globSync("**/*.ts", { cwd: SRC }).filter((file) => !file.endsWith(
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(SRC, file), "utf8").replaceAll(/^\s*(\/\*\*|\*|\/\/).*$/gm, "");
-  return [...text.matchAll(/(?:from\s+|import\s*\(\s*|^import\s+)"([^"]+)"/gm)].map(
+  return [...text.matchAll(/(?:from\s+|import\s*\(\s*|^import\s+|getBuiltinModule\(\s*)"([^"]+)"/gm)].map(
     (match) => match[1] ?? "",
   );
 }

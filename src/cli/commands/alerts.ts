@@ -7,8 +7,9 @@ import { LEVELS, type Level } from "../../model/finding.ts";
 import { epochMs } from "../../model/ids.ts";
 import type { Store } from "../../ports/store.ts";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
+import { existingDatabase } from "../database-path.ts";
 import { LEVEL_STYLES } from "../levels.ts";
-import { choiceOf, existingDatabase, optionsOf, parseCount, parseMoment, runOptions } from "../options.ts";
+import { choiceOf, optionsOf, parseCount, parseMoment, runOptions } from "../options.ts";
 import { writeTable } from "../table.ts";
 import { localTime } from "../times.ts";
 

@@ -1,10 +1,10 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { Aulast, LAST_TYPES } from "../../reports/aulast/aulast.ts";
 import { AULAST_USAGE, type AulastOptions, readAulastOptions } from "../../reports/aulast/options.ts";
-import type { LogPlace } from "../audit-logs.ts";
 import { type CliCommand, EXIT } from "../command.ts";
 import { hostNames } from "../host-names.ts";
 import { eachLibraryEvent, NoLog, OWN_HELP, type OwnOptions, ownOptions } from "../library-events.ts";
+import type { LogPlace } from "../log-place.ts";
 import { Output } from "../output.ts";
 
 const FAILED = 1;

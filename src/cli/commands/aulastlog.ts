@@ -1,9 +1,9 @@
 import type { DockwardenError } from "../../model/fault.ts";
 import { AULASTLOG_USAGE, Aulastlog, LASTLOG_TYPES, readAulastlogOptions } from "../../reports/aulastlog.ts";
-import type { LogPlace } from "../audit-logs.ts";
 import { type CliCommand, EXIT } from "../command.ts";
 import { hostUsers } from "../host-names.ts";
 import { eachLibraryEvent, NoLog, OWN_HELP, ownOptions } from "../library-events.ts";
+import type { LogPlace } from "../log-place.ts";
 import { Output } from "../output.ts";
 
 const FAILED = 1;

@@ -1,34 +1,21 @@
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { uptime } from "node:os";
-import { LogReader } from "../../query/log-reader.ts";
 import { userNames } from "../../query/names.ts";
 import { Aureport } from "../../reports/aureport.ts";
 import { type AureportOptions, parseOptions } from "../../reports/options.ts";
-import { USAGE } from "../../reports/usage.ts";
-import {
-  auditdSettings,
-  auditLogs,
-  damageOf,
-  isStdinPiped,
-  type LogPlace,
-  LogUnreadable,
-} from "../audit-logs.ts";
+import type { Reported } from "../aureport-logs.ts";
 import type { CliCommand, Terminal } from "../command.ts";
-import { existingDatabase } from "../options.ts";
+import { existingDatabase } from "../database-path.ts";
+import { writeLatin1 } from "../latin1-output.ts";
+import { isStdinPiped, type LogPlace, LogUnreadable } from "../log-place.ts";
 
 /** Of the real tool whose reports these are. */
 const VERSION = "aureport version 3.0.9\n";
 const FAILED = 1;
-
-/** Writes latin1 text, and waits while the reader of our output is slower than we are. */
-async function write(text: string, { out }: Terminal): Promise<void> {
-  if (text !== "" && !out.write(Buffer.from(text, "latin1"))) await once(out, "drain");
-}
+const usage = async (): Promise<string> => (await import("../../reports/usage.ts")).USAGE;
 
 function hostUsers(): ReadonlyMap<number, string> {
   try {
-    return userNames(readFileSync("/etc/passwd", "latin1"));
+    return userNames(process.getBuiltinModule("node:fs").readFileSync("/etc/passwd", "latin1"));
   } catch {
     return new Map();
   }
@@ -42,27 +29,11 @@ function placeOf({ inputFile, isFromLogs, database }: AureportOptions): LogPlace
   return isStdinPiped() ? { kind: "stdin" } : null;
 }
 
-async function reportLogs(place: LogPlace, options: AureportOptions, aureport: Aureport, terminal: Terminal) {
-  const reader = new LogReader({
-    isChunkLent: true,
-    range: { start: options.start, end: options.end },
-    timeoutSec: options.timeoutSec || auditdSettings().timeoutSec,
-    onEvent: (event) => aureport.add(event),
-    onBadTime: (text) => void terminal.err.write(`Error extracting time stamp (${text})\n`),
-  });
-  const logs = auditLogs(place, (text) => void terminal.err.write(text));
-  for (const log of logs) {
-    for await (const chunk of log.chunks()) {
-      reader.push(chunk);
-      await write(aureport.take(), terminal);
-    }
-    reader.endFile(log.isLast);
-    aureport.endLog(log.name);
-  }
-  return { first: reader.first, damage: damageOf(logs) };
-}
-
-async function reportDatabase(options: AureportOptions, aureport: Aureport, terminal: Terminal) {
+async function reportDatabase(
+  options: AureportOptions,
+  aureport: Aureport,
+  terminal: Terminal,
+): Promise<Reported> {
   const { database, config } = options;
   const file = await existingDatabase({
     ...(database === null ? {} : { db: database }),
@@ -72,7 +43,7 @@ async function reportDatabase(options: AureportOptions, aureport: Aureport, term
   const { readStored } = await import("../stored-events.ts");
   using reads = openAuditReads(file);
   const first = reads.extent()?.firstMs ?? 0;
-  for (const _ of readStored(reads, options, aureport)) await write(aureport.take(), terminal);
+  for (const _ of readStored(reads, options, aureport)) await writeLatin1(aureport.take(), terminal);
   aureport.endLog(file);
   return { first: { sec: Math.floor(first / 1000), milli: first % 1000 }, damage: null };
 }
@@ -88,11 +59,11 @@ export const command: CliCommand = {
     const parsed = parseOptions(argv, { nowMs, bootSec });
     if (parsed.kind === "wrong") {
       terminal.err.write(parsed.error);
-      if (parsed.isUsage) await write(USAGE, terminal);
+      if (parsed.isUsage) await writeLatin1(await usage(), terminal);
       return FAILED;
     }
     if (parsed.kind !== "run") {
-      await write(parsed.kind === "version" ? VERSION : USAGE, terminal);
+      await writeLatin1(parsed.kind === "version" ? VERSION : await usage(), terminal);
       return 0;
     }
     const { options } = parsed;
@@ -100,7 +71,7 @@ export const command: CliCommand = {
     const users = options.isInterpreted ? hostUsers() : new Map<number, string>();
     const aureport = new Aureport({ options, users, note });
     const title = aureport.begin();
-    await write(title.text, terminal);
+    await writeLatin1(title.text, terminal);
     if (!title.isThere) {
       note("Unimplemented option\n");
       return FAILED;
@@ -110,15 +81,15 @@ export const command: CliCommand = {
       const { first, damage } =
         place === null
           ? await reportDatabase(options, aureport, terminal)
-          : await reportLogs(place, options, aureport, terminal);
-      await write(aureport.take(), terminal);
+          : await (await import("../aureport-logs.ts")).reportLogs(place, options, aureport, terminal);
+      await writeLatin1(aureport.take(), terminal);
       const { text, code } = aureport.end(first);
-      await write(text, terminal);
+      await writeLatin1(text, terminal);
       if (damage !== null) throw damage;
       return code;
     } catch (error) {
       if (!(error instanceof LogUnreadable)) throw error;
-      await write(aureport.take(), terminal);
+      await writeLatin1(aureport.take(), terminal);
       note(error.message);
       return FAILED;
     }

@@ -6,13 +6,13 @@ import { readSearchOptions } from "../../reports/ausearch/options.ts";
 import { Search } from "../../reports/ausearch/search.ts";
 import type { SearchOptions } from "../../reports/ausearch/selectors.ts";
 import type { HostNames } from "../../reports/normal/field-words.ts";
-import { isStdinPiped, type LogPlace } from "../audit-logs.ts";
 import type { Wanted } from "../ausearch-attributed.ts";
-import { type SearchEnd, searchLogs } from "../ausearch-logs.ts";
+import type { SearchEnd } from "../ausearch-logs.ts";
 import { OWN_HELP, type OwnOptions, ownOptions } from "../ausearch-own.ts";
 import type { CliCommand, Terminal } from "../command.ts";
+import { existingDatabase } from "../database-path.ts";
 import { hostNames } from "../host-names.ts";
-import { existingDatabase } from "../options.ts";
+import { isStdinPiped, type LogPlace } from "../log-place.ts";
 import { OUT_BYTES, Output } from "../output.ts";
 
 /** Nothing was found because what was asked for is not known. */
@@ -124,7 +124,7 @@ export const command: CliCommand = {
     const place = asked === null ? placeOf(options, db) : null;
     const { code, hasFound } =
       place !== null
-        ? await searchLogs(place, options, names, terminal)
+        ? await (await import("../ausearch-logs.ts")).searchLogs(place, options, names, terminal)
         : await searchDatabase(
             await existingDatabase({
               ...(db === null ? {} : { db }),

@@ -1,6 +1,7 @@
 import { printable } from "../../lib/printable.ts";
 import { type CliCommand, EXIT } from "../command.ts";
-import { existingDatabase, optionsOf, runOptions } from "../options.ts";
+import { existingDatabase } from "../database-path.ts";
+import { optionsOf, runOptions } from "../options.ts";
 
 interface Options {
   db?: string;

@@ -1,7 +1,8 @@
 import type { DockerEvent, SshdEvent } from "../../model/event.ts";
 import type { Attribution } from "../../model/session.ts";
 import { type CliCommand, EXIT } from "../command.ts";
-import { existingDatabase, optionsOf, parseCount, parseMoment, runOptions } from "../options.ts";
+import { existingDatabase } from "../database-path.ts";
+import { optionsOf, parseCount, parseMoment, runOptions } from "../options.ts";
 import { writeTable } from "../table.ts";
 import { localTime } from "../times.ts";
 

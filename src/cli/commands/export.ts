@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type CliCommand, EXIT } from "../command.ts";
-import { existingDatabase, optionsOf, parseMoment, runOptions } from "../options.ts";
+import { existingDatabase } from "../database-path.ts";
+import { optionsOf, parseMoment, runOptions } from "../options.ts";
 
 interface Options {
   db?: string;

@@ -1,7 +1,8 @@
 import type { ImportProgress, ImportSummary } from "../../app/import.ts";
 import { printable } from "../../lib/printable.ts";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
-import { databasePath, optionsOf, runOptions } from "../options.ts";
+import { databasePath } from "../database-path.ts";
+import { optionsOf, runOptions } from "../options.ts";
 
 interface Options {
   db?: string;

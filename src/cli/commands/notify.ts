@@ -8,7 +8,8 @@ import type { Delivery } from "../../model/alert.ts";
 import { DockwardenError } from "../../model/fault.ts";
 import { epochMs } from "../../model/ids.ts";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
-import { choiceOf, existingDatabase, optionsOf, parseCount, runOptions } from "../options.ts";
+import { existingDatabase } from "../database-path.ts";
+import { choiceOf, optionsOf, parseCount, runOptions } from "../options.ts";
 import { writeTable } from "../table.ts";
 import { localTime } from "../times.ts";
 

@@ -1,5 +1,6 @@
 import { type CliCommand, EXIT } from "../command.ts";
-import { existingDatabase, optionsOf, runOptions } from "../options.ts";
+import { existingDatabase } from "../database-path.ts";
+import { optionsOf, runOptions } from "../options.ts";
 
 interface Options {
   db?: string;

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import type { Store } from "../../ports/store.ts";
 import type { CliCommand } from "../command.ts";
 import { EXIT } from "../command.ts";
-import { databasePath, optionsOf, runOptions } from "../options.ts";
+import { databasePath } from "../database-path.ts";
+import { optionsOf, runOptions } from "../options.ts";
 
 interface Options {
   db?: string;

@@ -6,7 +6,8 @@ import type { Silence } from "../../model/alert.ts";
 import { LEVELS } from "../../model/finding.ts";
 import { epochMs } from "../../model/ids.ts";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
-import { databasePath, existingDatabase, optionsOf, parseDuration, runOptions } from "../options.ts";
+import { databasePath, existingDatabase } from "../database-path.ts";
+import { optionsOf, parseDuration, runOptions } from "../options.ts";
 import { writeTable } from "../table.ts";
 import { localTime } from "../times.ts";
 

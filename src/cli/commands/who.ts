@@ -3,7 +3,8 @@ import { DockwardenError } from "../../model/fault.ts";
 import { type EventRef, eventRef } from "../../model/ids.ts";
 import type { Store } from "../../ports/store.ts";
 import { type CliCommand, EXIT, type Terminal } from "../command.ts";
-import { existingDatabase, optionsOf, parseCount, runOptions } from "../options.ts";
+import { existingDatabase } from "../database-path.ts";
+import { optionsOf, parseCount, runOptions } from "../options.ts";
 import { localTime } from "../times.ts";
 import {
   allDockerEvents,

@@ -16,7 +16,7 @@ import { DockwardenError } from "../../../model/fault.ts";
 import type { SeenEvent } from "../../../model/finding.ts";
 import { type EpochMs, epochMs, eventRef } from "../../../model/ids.ts";
 import { EXIT, type Terminal } from "../../command.ts";
-import { existingDatabase } from "../../options.ts";
+import { existingDatabase } from "../../database-path.ts";
 import { auditRefs } from "../../who/answers.ts";
 import { writeExplanations } from "./explain-text.ts";
 import { loadRules, type RulesOptions } from "./load.ts";
