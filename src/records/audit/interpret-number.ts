@@ -3,13 +3,34 @@ import { enumTable, errnoText, flagTable } from "./tables/interpretations.ts";
 /** Thrown away by no one: what is said of a number that does not fit into 64 bits. */
 const tooLarge = (text: string): string => `conversion error(${text})`;
 
+const PATTERNS = {
+  8: /^\s*([+-]?)([0-7]*)/,
+  10: /^\s*([+-]?)([0-9]*)/,
+  16: /^\s*([+-]?)(?:0[xX])?([0-9a-fA-F]*)/,
+} as const;
+/** So many digits of any of the bases are exact in a double. */
+const EXACT_DIGITS = 12;
+
+/** The value of a text of a few digits and nothing else, as most are; else -1. */
+function shortNumber(text: string, base: 8 | 10 | 16): number {
+  if (text.length === 0 || text.length > EXACT_DIGITS) return -1;
+  let value = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const digit = code <= 57 ? code - 48 : (code | 32) - 87;
+    if (digit < 0 || digit >= base || (code > 57 && digit < 10)) return -1;
+    value = value * base + digit;
+  }
+  return value;
+}
+
 /**
  * A number as C's strtoul reads it: the digits that the text begins with, 0 where it has none, null beyond 64 bits.
  */
 export function leadingNumber(text: string, base: 8 | 10 | 16): bigint | null {
-  const digits = { 8: "[0-7]", 10: "[0-9]", 16: "[0-9a-fA-F]" }[base];
-  const prefix = base === 16 ? "(?:0[xX])?" : "";
-  const [, sign = "", number = ""] = new RegExp(`^\\s*([+-]?)${prefix}(${digits}*)`).exec(text) ?? [];
+  const short = shortNumber(text, base);
+  if (short >= 0) return BigInt(short);
+  const [, sign = "", number = ""] = PATTERNS[base].exec(text) ?? [];
   if (number === "") return 0n;
   const value = BigInt(base === 16 ? `0x${number}` : base === 8 ? `0o${number}` : number);
   if (value > 0xffffffffffffffffn) return null;
@@ -144,6 +165,7 @@ export function sayNumber(kind: string, text: string, base: 8 | 10 | 16): string
 export function sayCapabilities(text: string): string {
   const set = leadingNumber(text, 16);
   if (set === null) return tooLarge(text);
+  if (set === 0n) return "none";
   const names = [...enumTable("capability").names].filter(([bit]) => ((set >> BigInt(bit)) & 1n) === 1n);
   return names.length === 0 ? "none" : names.map(([, name]) => name).join(",");
 }

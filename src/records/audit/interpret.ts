@@ -141,7 +141,7 @@ function sayId(text: string, base: 10 | 16, nameOf: ((id: number) => string | nu
 
 /** The machine of an arch field's text: the digits that it begins with count. */
 export const machineIn = (text: string): Machine | null =>
-  machineOf(low32(leadingNumber(text, 16) ?? 0n).toString(16));
+  machineOf(text) ?? machineOf(low32(leadingNumber(text, 16) ?? 0n).toString(16));
 
 function sayArch(text: string): string {
   if (leadingNumber(text, 16) === null) return `conversion error(${text}) `;

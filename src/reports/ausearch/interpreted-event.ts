@@ -80,48 +80,47 @@ export class InterpretedEvents {
       ...this.#arguments,
     };
     let out = "";
-    let rest: string | null = body;
+    /** Where the next field begins; -1 where none can. */
+    let at = 0;
+    let comma = -2;
     let isComma = false;
     let hasField = false;
-    while (rest !== null && rest !== "") {
-      const equals: number = rest.indexOf("=");
+    while (at >= 0 && at < body.length) {
+      const equals = body.indexOf("=", at);
       if (equals < 0) break;
       hasField = true;
       isComma = false;
-      const before: string = rest.slice(0, equals);
-      out += `${before}=`;
-      let name = before.slice(Math.max(before.lastIndexOf(" "), 0));
-      let value: string = rest.slice(equals + 1);
-      if (name === "msg") {
-        rest = value;
+      out += body.slice(at, equals + 1);
+      let nameAt = Math.max(body.lastIndexOf(" ", equals), at);
+      const from = equals + 1;
+      if (body.slice(nameAt, equals) === "msg") {
+        at = from;
         continue;
       }
-      if (name.startsWith("'")) name = name.slice(1);
-      const quote = value[0];
+      if (body[nameAt] === "'") nameAt += 1;
+      const quote = body[from];
+      let end: number;
       if (quote === "'" || quote === '"') {
-        const end = value.indexOf(quote, 1);
-        if (end < 0) rest = null;
-        else {
-          rest = value.slice(end + 2);
-          value = value.slice(0, end + 1 < value.length ? end + 1 : undefined);
-        }
+        end = body.indexOf(quote, from + 1) + 1;
+        if (end === 0) end = -1;
       } else {
-        const comma = value.indexOf(",");
-        const space = value.indexOf(" ");
-        let end = space;
-        if (comma >= 0 && (space < 0 || comma < space) && !isLabelField(name)) {
+        end = body.indexOf(" ", from);
+        if (comma !== -1 && comma < from) comma = body.indexOf(",", from);
+        if (comma >= 0 && (end < 0 || comma < end) && !isLabelField(body.slice(nameAt, equals))) {
           // Before the blank in front of the name is taken off: the tool knows no label with it.
           end = comma;
           isComma = true;
         }
-        rest = end < 0 ? null : value.slice(end + 1);
-        if (end >= 0) value = value.slice(0, end);
       }
-      name = name.replace(/^[ (]+/, "");
+      at = end < 0 ? -1 : end + 1;
+      const value = end < 0 ? body.slice(from) : body.slice(from, end);
+      while (body[nameAt] === " " || body[nameAt] === "(") nameAt += 1;
+      const name = body.slice(nameAt, equals);
       if (isCall && name === "arch") call = { ...call, arch: value };
       if (isCall && name === "syscall" && call.syscall === null) call = { ...call, syscall: value };
       out += this.#value(name, value, isComma, call, additions);
     }
+    const rest = at < 0 ? null : body.slice(at);
     if (rest !== null && (hasField ? isComma : rest !== "")) out += `${escaped(rest, this.#mode)}\n`;
     return out;
   }
