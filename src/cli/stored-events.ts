@@ -1,4 +1,4 @@
-import { SHAPE } from "../model/audit-columns.ts";
+import { type AuditColumn, SHAPE } from "../model/audit-columns.ts";
 import type { AuditReads, AuditRun, AuditSelection } from "../ports/audit-reads.ts";
 import type { LogEvent } from "../query/log-event.ts";
 import { LogReader } from "../query/log-reader.ts";
@@ -24,6 +24,8 @@ export interface StoredReader {
   /** A field whose values it counts, and which `success` (0 or 1) events must have for that; null where it does more. */
   readonly countedField: CountedField | null;
   readonly neededSuccess: number | null;
+  /** Columns that say all it looks at: it counts those alike in them alike. Null where it looks at more. */
+  readonly countedBy: readonly AuditColumn[] | null;
   readonly tally: Tally;
   /** Of events by time the first and the last alone make a difference. */
   readonly isOfEnds: boolean;
@@ -71,6 +73,10 @@ export function* readStored(reads: AuditReads, range: StoredRange, reader: Store
     yield* countStored(reads.runs(selection), { columns, reader, counted, readLines });
     return;
   }
+  if (columns !== null && reader.countedBy !== null) {
+    yield* countAlike(reads.runs(selection), { columns, reader, by: reader.countedBy, readLines });
+    return;
+  }
   for (const run of reads.runs(selection)) {
     columns?.begin(run);
     const { rows } = run;
@@ -89,12 +95,65 @@ export function* readStored(reads: AuditReads, range: StoredRange, reader: Store
       if (columns?.isTold(place) !== true) readLines(run, place);
       else if (columns.shape(place) !== SHAPE.loginCall)
         reader.addRead(columns.event(place), columns.fields(place));
-      else
-        for (const part of [SHAPE.login, SHAPE.call])
-          reader.addRead(columns.event(place, part), columns.fields(place, part));
+      else for (const { event, fields } of eventsAt(columns, place)) reader.addRead(event, fields);
     }
     yield;
   }
+}
+
+/** What audit's tools take a stored event for: one event, or the LOGIN record and its call. */
+function eventsAt(columns: ColumnFields, place: number): readonly ReadEvent[] {
+  const parts = columns.shape(place) === SHAPE.loginCall ? [SHAPE.login, SHAPE.call] : [null];
+  return parts.map((part) => ({
+    event: columns.event(place, part),
+    fields: columns.fields(place, part ?? undefined),
+  }));
+}
+interface ReadEvent {
+  readonly event: LogEvent;
+  readonly fields: SearchFields;
+}
+
+interface AlikeParts {
+  readonly columns: ColumnFields;
+  readonly reader: StoredReader;
+  readonly by: readonly AuditColumn[];
+  readonly readLines: (run: AuditRun, place: number) => void;
+}
+
+/** Has the reader count the first of the events that are alike at its place, and all others at the end. */
+function* countAlike(runs: Iterable<AuditRun>, parts: AlikeParts): Generator<void> {
+  const { columns, reader, by, readLines } = parts;
+  const kinds = new Map<string, { readonly events: readonly ReadEvent[]; others: number }>();
+  for (const run of runs) {
+    columns.begin(run, true);
+    const values = by.map((name) => run.column(name));
+    let isBegun = false;
+    for (const place of run.rows) {
+      if (!columns.isTold(place)) {
+        readLines(run, place);
+        continue;
+      }
+      let kind = "";
+      for (const column of values) kind += `${column[place]} `;
+      const known = kinds.get(kind);
+      if (known !== undefined) {
+        known.others += 1;
+        continue;
+      }
+      if (!isBegun) columns.begin(run);
+      isBegun = true;
+      const events = eventsAt(columns, place);
+      kinds.set(kind, { events, others: 0 });
+      for (const { event, fields } of events) reader.addRead(event, fields);
+    }
+    yield;
+  }
+  for (const { events, others } of kinds.values()) {
+    reader.tally.weight = others;
+    if (others > 0) for (const { event, fields } of events) reader.addRead(event, fields);
+  }
+  reader.tally.weight = 1;
 }
 
 interface CountParts {

@@ -1,3 +1,4 @@
+import type { AuditColumn } from "../model/audit-columns.ts";
 import { type ExtractNotes, extractFields } from "../query/extract.ts";
 import { headType, type LogEvent } from "../query/log-event.ts";
 import type { EventTime } from "../query/log-reader.ts";
@@ -84,6 +85,15 @@ export class Aureport {
     const { isSummary, nodes, change } = this.#options;
     if (!isSummary || nodes.length > 0 || change !== null || this.wantedColumns === null) return null;
     return this.#report?.counted ?? null;
+  }
+
+  /** The columns that a total is made of, where that is few: events that are alike in them count alike. Null elsewhere. */
+  get countedBy(): readonly AuditColumn[] | null {
+    const { isSummary, nodes } = this.#options;
+    const wanted = this.#report?.countWanted;
+    if (!isSummary || nodes.length > 0 || wanted === undefined || this.wantedColumns === null) return null;
+    if (Object.keys(wanted).some((name) => name !== "loginuid")) return null;
+    return ["kind", "shape", "success", "acct", ...(wanted.loginuid === true ? (["auid"] as const) : [])];
   }
 
   /** 0 or 1 where only such events are counted whose `success` is that. */

@@ -45,7 +45,7 @@ export interface Report {
   count?(reported: ReportedEvent, tally: Tally): void;
   /** What `count` counts, where that is the values of one field of all events that have it. */
   readonly counted?: CountedField;
-  /** What of `wanted` `count` looks at, beside whether the event succeeded; the default is all. */
+  /** What `count` looks at, beside the event's types, its account and whether it succeeded; the default is all. */
   readonly countWanted?: Wanted;
   /** Writes one line of `--summary`; the default writes the text, escaped. */
   total?(text: string, words: Words): string;

@@ -12,13 +12,15 @@ export interface Total {
 export class Tally {
   readonly #texts = new Map<string, Total>();
   readonly #numbers = new Map<number, Total>();
+  /** How many events each of those that are counted from here on stands for. */
+  weight = 1;
 
   add(text: string): void {
-    this.total(text).hits += 1;
+    this.total(text).hits += this.weight;
   }
 
   addNumber(number: number): void {
-    this.numberTotal(number).hits += 1;
+    this.numberTotal(number).hits += this.weight;
   }
 
   /** A text's total, which appears here where it did not before. */

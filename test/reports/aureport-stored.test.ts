@@ -37,6 +37,7 @@ function report(db: string, argv: readonly string[], mayUseColumns: boolean) {
     wantedColumns: mayUseColumns ? aureport.wantedColumns : null,
     countedField: mayUseColumns ? aureport.countedField : null,
     neededSuccess: aureport.neededSuccess,
+    countedBy: mayUseColumns ? aureport.countedBy : null,
     tally: aureport.tally,
     isOfEnds: mayUseColumns && aureport.isOfEnds,
     concerns: aureport.concerns.bind(aureport),
