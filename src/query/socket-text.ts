@@ -1,4 +1,4 @@
-import { inet6Text } from "../records/audit/interpret-text.ts";
+import { inet6Text } from "../records/audit/inet6-text.ts";
 import { hexBytes, hexEnd, upToNul } from "./c-text.ts";
 
 /** What a SOCKADDR record's address is to audit's tools. */

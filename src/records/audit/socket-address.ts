@@ -1,4 +1,4 @@
-import { inet6Text } from "./interpret-text.ts";
+import { inet6Text } from "./inet6-text.ts";
 
 /** What a socket address says. `family` is the word that `ausearch -i` uses. */
 export type SocketAddress =

@@ -19,11 +19,18 @@ export interface Machine {
   readonly bits: 32 | 64;
 }
 
-const machine = (name: string, bits: 32 | 64, packed: string): Machine => ({
-  name,
-  bits,
-  syscalls: namesByNumber(packed),
-});
+/** Its list is read when it is first asked for: those of all machines took as long as loading ten modules, and a log is of one. */
+const machine = (name: string, bits: 32 | 64, packed: string): Machine => {
+  let syscalls: ReadonlyMap<number, string> | null = null;
+  return {
+    name,
+    bits,
+    get syscalls() {
+      syscalls ??= namesByNumber(packed);
+      return syscalls;
+    },
+  };
+};
 
 /**
  * By the arch field: the ELF machine number with the kernel's flags for 64 bits (0x80000000) and little endian
