@@ -1,3 +1,5 @@
+import { Columns } from "../lib/columns.ts";
+import { AUDIT_COLUMNS, PART_COLUMNS, PATH_COLUMNS } from "../model/audit-columns.ts";
 import type { BulkBatch } from "../store/sqlite/bulk.ts";
 
 /** What the reading thread is started with. */
@@ -10,18 +12,46 @@ export interface ImportTask {
   readonly isFresh: boolean;
 }
 
-/** Rows as plain typed arrays, column by column. */
-export interface PostedRows {
+/** Columns as plain typed arrays, of which the first `count` values are set. */
+interface PostedColumns {
   readonly count: number;
   readonly arrays: readonly Float64Array[];
 }
 
+/** Rows on their way between the threads; they go back when they are written, to be filled anew. */
+export interface PostedRows {
+  readonly events: PostedColumns;
+  readonly paths: PostedColumns;
+  readonly parts: PostedColumns;
+}
+
+export function postedRows({ events, paths, parts }: BulkBatch["rows"]): PostedRows {
+  const posted = (columns: Columns<string>): PostedColumns => ({
+    count: columns.count,
+    arrays: columns.names.map((name) => columns.column(name)),
+  });
+  return { events: posted(events), paths: posted(paths), parts: posted(parts) };
+}
+
+/** What a message carries over instead of copying it. */
+export const transferOf = (rows: PostedRows): ArrayBuffer[] =>
+  [rows.events, rows.paths, rows.parts].flatMap(({ arrays }) =>
+    arrays.map(({ buffer }) => buffer as ArrayBuffer),
+  );
+
+/** @param isEmpty takes the arrays alone. */
+export function rowsOf({ events, paths, parts }: PostedRows, isEmpty = false): BulkBatch["rows"] {
+  const columns = <Name extends string>(names: readonly Name[], { arrays, count }: PostedColumns) =>
+    Columns.from(names, arrays, isEmpty ? 0 : count);
+  return {
+    events: columns(AUDIT_COLUMNS, events),
+    paths: columns(PATH_COLUMNS, paths),
+    parts: columns(PART_COLUMNS, parts),
+  };
+}
+
 /** A batch on its way between the threads. */
-export type PostedBatch = Omit<BulkBatch, "rows"> & {
-  readonly events: PostedRows;
-  readonly paths: PostedRows;
-  readonly parts: PostedRows;
-};
+export type PostedBatch = Omit<BulkBatch, "rows"> & { readonly rows: PostedRows };
 
 /** How far reading is. `fileBytes` are those of the files as they lie on the disk. */
 export interface ReadProgress {
@@ -47,7 +77,7 @@ export type ImportMessage =
 
 /** What the writing thread answers. */
 export type ImportReply =
-  | { readonly kind: "written" }
+  | { readonly kind: "written"; readonly rows: PostedRows }
   /** `bytes` were taken back with the line, because its event has them: to be read again from `end` on. */
   | {
       readonly kind: "cut";

@@ -1,13 +1,19 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { ColumnScanner, type ScannedRows } from "../events/audit/columns.ts";
-import type { Columns } from "../lib/columns.ts";
+import { ColumnScanner, type ScannedColumns } from "../events/audit/columns.ts";
 import { DockwardenError } from "../model/fault.ts";
 import type { BulkBatch } from "../store/sqlite/bulk.ts";
 import { openKnownAudit } from "../store/sqlite/known-audit.ts";
 import { SharedBuffers } from "./import-buffers.ts";
 import { linePieces, openInput } from "./import-input.ts";
 import { KnownLines } from "./import-known.ts";
-import type { ImportMessage, ImportReply, ImportTask, PostedRows } from "./import-messages.ts";
+import {
+  type ImportMessage,
+  type ImportReply,
+  type ImportTask,
+  postedRows,
+  rowsOf,
+  transferOf,
+} from "./import-messages.ts";
 
 /** Batches that may be under way to the writing thread. */
 const CREDIT = 2;
@@ -32,6 +38,8 @@ class Reader {
   /** Batches that were posted, and those of them that are written. */
   #batches = 1;
   #written = 0;
+  /** Columns of batches that are written. */
+  readonly #spare: ScannedColumns[] = [];
   #waiting: (() => void) | null = null;
   #taken: (ImportReply & { kind: "cut" }) | null = null;
   #fileBytes = 0;
@@ -48,6 +56,7 @@ class Reader {
       if (reply.kind === "written") {
         this.#credit++;
         this.#written++;
+        this.#spare.push(rowsOf(reply.rows, true));
       } else this.#taken = reply;
       this.#waiting?.();
     });
@@ -147,7 +156,7 @@ class Reader {
     while (this.#credit === 0) await this.#acknowledged();
     this.#credit--;
     this.#batches++;
-    const scanned = this.#scanner.take();
+    const scanned = this.#scanner.take(this.#spare.pop());
     const { texts, firstText, faults } = scanned;
     const batch = {
       blocks: this.#blocks,
@@ -159,12 +168,9 @@ class Reader {
       pendingBytes: this.#scanner.pendingBytes,
     } satisfies Omit<BulkBatch, "rows">;
     const rows = postedRows(scanned);
-    const transfer = Object.values(rows).flatMap(({ arrays }) =>
-      arrays.map(({ buffer }) => buffer as ArrayBuffer),
-    );
     this.#port.postMessage(
-      { kind: "batch", batch: { ...batch, ...rows }, progress: this.#progress() } satisfies ImportMessage,
-      transfer,
+      { kind: "batch", batch: { ...batch, rows }, progress: this.#progress() } satisfies ImportMessage,
+      transferOf(rows),
     );
     this.#blocks = [];
     this.#segments = [];
@@ -197,15 +203,6 @@ class Reader {
   #say(message: ImportMessage): void {
     this.#port.postMessage(message, []);
   }
-}
-
-function postedRows(rows: ScannedRows): { events: PostedRows; paths: PostedRows; parts: PostedRows } {
-  const posted = (columns: Columns<string>): PostedRows => ({
-    count: columns.count,
-    // Copies of exactly the rows: a transfer takes the whole buffer.
-    arrays: columns.names.map((name) => columns.column(name).slice(0, columns.count)),
-  });
-  return { events: posted(rows.events), paths: posted(rows.paths), parts: posted(rows.parts) };
 }
 
 const newBytes = (parts: readonly number[]): number => {

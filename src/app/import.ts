@@ -1,10 +1,16 @@
 import { on } from "node:events";
 import { Worker } from "node:worker_threads";
-import { Columns } from "../lib/columns.ts";
-import { AUDIT_COLUMNS, PART_COLUMNS, PATH_COLUMNS } from "../model/audit-columns.ts";
 import { DockwardenError } from "../model/fault.ts";
 import { openBulk } from "../store/sqlite/bulk.ts";
-import type { ImportMessage, ImportReply, ImportTask, InputFault, PostedBatch } from "./import-messages.ts";
+import {
+  type ImportMessage,
+  type ImportReply,
+  type ImportTask,
+  type InputFault,
+  postedRows,
+  rowsOf,
+  transferOf,
+} from "./import-messages.ts";
 import { inOrder } from "./import-order.ts";
 
 /** What an import did. */
@@ -62,16 +68,18 @@ export async function importLogs(
   });
   const faults: InputFault[] = [];
   let [events, lines, bytes, malformed, knownBytes] = [0, 0, 0, 0, 0];
-  const reply = (answer: ImportReply): void => worker.postMessage(answer, []);
-  const take = (message: ImportMessage): boolean => {
+  const reply = (answer: ImportReply): void =>
+    worker.postMessage(answer, answer.kind === "written" ? transferOf(answer.rows) : []);
+  const take = async (message: ImportMessage): Promise<boolean> => {
     switch (message.kind) {
       case "batch": {
         const { batch, progress } = message;
-        events += bulk.write({ ...batch, ...rowsOf(batch) });
+        const rows = rowsOf(batch.rows);
+        events += await bulk.write({ ...batch, rows });
         lines += batch.lines;
         malformed += batch.faults;
         for (const block of batch.blocks) bytes += block.length;
-        reply({ kind: "written" });
+        reply({ kind: "written", rows: postedRows(rows) });
         const elapsedMs = performance.now() - startMs;
         onProgress({ readBytes: progress.fileBytes, totalBytes, lines: progress.lines, elapsedMs });
         return false;
@@ -94,7 +102,7 @@ export async function importLogs(
   try {
     // Rejects when the worker fails to start or runs out of memory.
     for await (const [message] of on(worker, "message", { close: ["exit"] }))
-      if (take(message as ImportMessage)) break;
+      if (await take(message as ImportMessage)) break;
   } finally {
     await worker.terminate();
   }
@@ -107,15 +115,5 @@ export async function importLogs(
     malformed,
     faults,
     elapsedMs: performance.now() - startMs,
-  };
-}
-
-function rowsOf({ events, paths, parts }: PostedBatch) {
-  return {
-    rows: {
-      events: Columns.from(AUDIT_COLUMNS, events.arrays),
-      paths: Columns.from(PATH_COLUMNS, paths.arrays),
-      parts: Columns.from(PART_COLUMNS, parts.arrays),
-    },
   };
 }

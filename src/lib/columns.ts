@@ -14,11 +14,15 @@ export class Columns<Name extends string> {
     this.arrays = names.map(() => new Float64Array(capacity));
   }
 
-  /** Takes whole columns over, all of one length. */
-  static from<Name extends string>(names: readonly Name[], arrays: readonly Float64Array[]): Columns<Name> {
+  /** Takes whole columns over, all of one length, of which the first `count` values are set. */
+  static from<Name extends string>(
+    names: readonly Name[],
+    arrays: readonly Float64Array[],
+    count = arrays[0]?.length ?? 0,
+  ): Columns<Name> {
     const columns = new Columns(names, 0);
     columns.arrays = [...arrays];
-    columns.count = arrays[0]?.length ?? 0;
+    columns.count = count;
     return columns;
   }
 

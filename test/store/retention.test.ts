@@ -29,7 +29,7 @@ function filled(): { file: string; store: Store; log: Buffer; pending: number } 
   const assembler = openAssembler();
   const writer = new LogWriter({ seed: 1, paths: 50, interleave: 0.02, isEnriched: false });
   let text = "";
-  while (writer.records < 60_000) text += writer.next();
+  while (writer.records < 90_000) text += writer.next();
   const log = Buffer.from(text + writer.rest(), "latin1");
   for (let at = 0; at < log.length; ) {
     const end = log.indexOf(10, Math.min(log.length - 1, at + 200_000)) + 1;

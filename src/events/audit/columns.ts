@@ -25,6 +25,9 @@ import { QuickScan } from "./columns-scan.ts";
 import { EventGroups, type Group, type GroupedLine } from "./groups.ts";
 import { ShapeReader } from "./shape.ts";
 
+/** The columns of some events. */
+export type ScannedColumns = Pick<ScannedRows, "events" | "paths" | "parts">;
+
 /** Events by column. Texts are numbers of {@link ScannedRows.texts}; 0 is none. */
 export interface ScannedRows {
   readonly events: Columns<AuditColumn>;
@@ -94,11 +97,11 @@ export class ColumnScanner {
     this.#drain();
   }
 
-  /** The rows since the last call. */
-  take(): ScannedRows {
+  /** The rows since the last call. @param empty takes those to come. */
+  take(empty: ScannedColumns = freshRows()): ScannedRows {
     const texts = this.#texts.take();
     const taken = { ...this.#rows, texts, firstText: this.#firstText, faults: this.#faults };
-    this.#rows = freshRows();
+    this.#rows = empty;
     this.#firstText = this.#texts.next;
     this.#faults = 0;
     return taken;
@@ -238,7 +241,7 @@ export class ColumnScanner {
 
 const hexDigit = (c: number): number => (c >= 48 && c <= 57 ? c - 48 : c >= 65 && c <= 70 ? c - 55 : -1);
 
-function freshRows(): Pick<ScannedRows, "events" | "paths" | "parts"> {
+function freshRows(): ScannedColumns {
   return {
     events: new Columns(AUDIT_COLUMNS, EXPECTED_EVENTS),
     paths: new Columns(PATH_COLUMNS, EXPECTED_EVENTS * 2),

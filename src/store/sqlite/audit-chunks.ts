@@ -55,8 +55,8 @@ export interface ColumnReader {
 
 /** The stored chunks of audit events. */
 export interface AuditChunks {
-  /** Adds rows as one chunk; small ones are joined into full ones when enough have gathered. */
-  add(rows: AuditRows): void;
+  /** Adds rows as one chunk; small ones are joined into full ones when enough have gathered. @returns the rows of a full one. */
+  add(rows: AuditRows): AuditRows | null;
   replace(id: number, rows: AuditRows): void;
   remove(id: number): void;
   rows(id: number): AuditRows;
@@ -191,7 +191,7 @@ export function openChunks(db: Db): AuditChunks {
       stamp: read("stamp"),
     });
   }
-  function join(): void {
+  function join(): AuditRows {
     const joined = emptyRows();
     for (const { id } of small.all()) {
       appendRows(joined, decodeRows(coded(id)));
@@ -199,17 +199,19 @@ export function openChunks(db: Db): AuditChunks {
     }
     write(null, joined, true);
     waiting = 0;
+    return joined;
   }
 
   return {
     add(added) {
       const { count } = added.events;
-      if (count === 0) return;
+      if (count === 0) return null;
       waiting ??= small.all().reduce((sum, { events }) => sum + events, 0);
-      if (count >= SEAL_EVENTS) return write(null, added, true);
-      write(null, added, false);
+      const isFull = count >= SEAL_EVENTS;
+      write(null, added, isFull);
+      if (isFull) return added;
       waiting += count;
-      if (waiting >= SEAL_EVENTS) join();
+      return waiting >= SEAL_EVENTS ? join() : null;
     },
     replace(id, changed) {
       const isFull = dataOf.get(id) === null;

@@ -94,11 +94,15 @@ export function spansOf({ events, parts }: AuditRows, index: number): number[] {
   return spans;
 }
 
-/** Opens the audit events of a database. */
+/**
+ * Opens the audit events of a database.
+ * @param onFull gets the rows of a chunk that is full: their lines wait to be sealed.
+ */
 export function openAuditEvents(
   chunks: AuditChunks,
   texts: Texts,
   raw: (at: number) => RawStream,
+  onFull: (rows: AuditRows) => void = () => {},
 ): AuditEvents {
   /** Lines with their offsets and lengths. */
   function linesIn(spans: readonly number[]): PlacedLine[] {
@@ -205,7 +209,8 @@ export function openAuditEvents(
     }
     for (const [chunk, stored] of changed) chunks.replace(chunk, stored);
     if (dropped.size > 0) removeRows(rows, dropped);
-    chunks.add(rows);
+    const full = chunks.add(rows);
+    if (full !== null) onFull(full);
     return events.count;
   }
 

@@ -2,17 +2,20 @@ import { TEXT_COLUMNS } from "../../model/audit-columns.ts";
 import { DockwardenError } from "../../model/fault.ts";
 import type { AuditRows } from "./audit-chunk.ts";
 import { openChunks } from "./audit-chunks.ts";
+import { clustersOf } from "./audit-clusters.ts";
 import { copyRows, openAuditEvents, removeRows, spansOf } from "./audit-events.ts";
 import { guardMethods, openDatabase } from "./database.ts";
 import { lockImport } from "./import-lock.ts";
-import { IMPORT_LOW, openRaw, packBytes, STREAM_HIGH } from "./raw.ts";
+import { IMPORT_LOW, openRaw, STREAM_HIGH } from "./raw.ts";
+import { openPacker } from "./raw-pack.ts";
+import { type PackedStretch, Stretches } from "./raw-stretch.ts";
 import { openSegments } from "./segments.ts";
 import { openState } from "./state.ts";
 import { openTexts } from "./texts.ts";
 
 /** What one transaction of an import adds. */
 export interface BulkBatch {
-  /** Whole lines, one block each, that follow what was written before. */
+  /** Whole lines, that follow what was written before. */
   readonly blocks: readonly Uint8Array[];
   /** Where in those bytes another file begins: its offset in the stream, and what it is called. */
   readonly segments: readonly {
@@ -36,8 +39,8 @@ export interface Bulk extends Disposable {
   readonly end: number;
   /** The database holds no audit bytes. */
   readonly isFresh: boolean;
-  /** One transaction. @returns how many events were new. */
-  write(batch: BulkBatch): number;
+  /** One transaction, when the lines are packed. @returns how many events were new. */
+  write(batch: BulkBatch): Promise<number>;
   /**
    * Takes back the import stream from `at` on, if that is the beginning of its last line, and with it the events that
    * have lines there. @returns where the stream ends now, and the bytes before `at` that were taken back with them.
@@ -69,6 +72,8 @@ export function openBulk(file: string): Bulk {
   const audit = openAuditEvents(chunks, texts, (at) => (at < IMPORT_LOW ? live : imported));
   const segments = openSegments(db);
   const state = openState(db);
+  const stretches = new Stretches();
+  const packer = openPacker();
   let known: Int32Array = new Int32Array(1024);
   let dataVersion = 0;
   let end = 0;
@@ -150,15 +155,12 @@ export function openBulk(file: string): Bulk {
     for (let at = 0; at < paths.count; at++) names[at] = globalText(names[at] ?? 0);
   }
 
-  const write = db.transaction((batch: BulkBatch): number => {
+  const write = db.transaction((batch: BulkBatch, packed: PackedStretch): number => {
     refreshIfChanged();
     if (imported.end() !== end)
       throw new DockwardenError("DW_IMPORT_BUSY", `${file}: another import wrote to the database meanwhile`);
-    let size = 0;
-    for (const bytes of batch.blocks) {
-      imported.appendPacked(packBytes(bytes), bytes.length);
-      size += bytes.length;
-    }
+    const size = batch.blocks.reduce((sum, { length }) => sum + length, 0);
+    if (size > 0) imported.appendPacked(packed);
     for (const { at, firstLine, name } of batch.segments) segments.begin(at, Buffer.from(firstLine), name);
     learn(batch.firstText, batch.texts);
     mapTexts(batch.rows);
@@ -193,9 +195,10 @@ export function openBulk(file: string): Bulk {
   const bulk = guardMethods(file, {
     begin: () => begin.immediate(),
     isFresh: () => end === IMPORT_LOW && live.end() === 0,
-    write: (batch: BulkBatch) => write.immediate(batch),
+    write: (batch: BulkBatch, packed: PackedStretch) => write.immediate(batch, packed),
     cut: (at: number) => takeBack.immediate(at),
     [Symbol.dispose]: (): void => {
+      packer[Symbol.dispose]();
       db.close();
       lock[Symbol.dispose]();
     },
@@ -213,7 +216,11 @@ export function openBulk(file: string): Bulk {
     get isFresh() {
       return bulk.isFresh();
     },
-    write: (batch) => bulk.write(batch),
+    async write(batch) {
+      const size = batch.blocks.reduce((sum, { length }) => sum + length, 0);
+      const stretch = stretches.of(end, batch.blocks, clustersOf(batch.rows, end, end + size));
+      return bulk.write(batch, await packer.pack(stretch));
+    },
     cut: (at) => bulk.cut(at),
     [Symbol.dispose]: () => bulk[Symbol.dispose](),
   };

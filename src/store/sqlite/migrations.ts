@@ -100,6 +100,12 @@ CREATE INDEX notice_time ON notice(time);
 CREATE TABLE position(source TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;
 CREATE TABLE counter(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  `
+CREATE TABLE raw_order(
+  start INTEGER PRIMARY KEY,      -- a stretch of the audit stream whose blocks hold its bytes in another order
+  size INTEGER NOT NULL,
+  runs BLOB NOT NULL              -- the stretch's runs as the log has them: where each begins and where it is stored
+) STRICT;`,
 ];
 
 function versionOf(db: Db): number {

@@ -1,24 +1,18 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { zstdDecompressSync } from "node:zlib";
 import type { SourceName } from "../../model/line.ts";
 import type { Db } from "./database.ts";
+import { encodeOrder, runAt, type Spans } from "./raw-order.ts";
+import { packBytes } from "./raw-pack.ts";
+import { openRegions, type Region } from "./raw-regions.ts";
+import { Sealing } from "./raw-seal.ts";
+import { BLOCK_BYTES, framesOf, type PackedStretch, plainStretch, Stretches } from "./raw-stretch.ts";
 
-/** Small rows are sealed into one compressed block when they hold this many bytes; a block then has 192 to 448 KiB or one overlong line. */
-export const SEAL_BYTES = 192 * 1024;
+/** Audit lines wait for the chunk of their events, 4 MB as a rule, to be clustered: so many bytes of other lines do not. */
+const MAX_OPEN_BYTES = 16 << 20;
 /** The audit stream has two parts, so that a log can be imported while the daemon follows another: live bytes, then imported ones. */
 export const IMPORT_LOW = 2 ** 51;
 export const STREAM_HIGH = 2 ** 53 - 1;
-/** On audit logs level 2 gives as few bytes as 3 in half the time. */
-const ZSTD_LEVEL = 2;
 const CACHED_BLOCKS = 6;
-
-/** Bytes of log as a zstd frame. */
-export function packBytes(bytes: Uint8Array): Buffer {
-  return zstdCompressSync(bytes, {
-    // Fits what an audit log comes down to; the output is held in pieces of this size.
-    chunkSize: Math.max(1024, bytes.length >> 3),
-    params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
-  });
-}
 
 /** A run of stored bytes. */
 export interface Block {
@@ -36,11 +30,13 @@ export interface RawStream {
   end(): number;
   /** Adds bytes at the end; sealed when enough has gathered. @returns their offset. */
   append(bytes: Buffer, timeMs: number): number;
-  /** Adds a block that is compressed already. */
-  appendPacked(packed: Uint8Array, size: number): number;
+  /** Adds bytes that are packed already at the end. */
+  appendPacked(packed: PackedStretch): void;
+  /** Begins to cluster and pack what was appended and is not sealed: further appends do it. @param clusters gives the spans of a stretch. */
+  seal(clusters: (start: number, end: number) => Spans): void;
   /** Bytes from `start`; fewer where they are not (or no longer) stored. */
   read(start: number, size: number): Buffer;
-  /** The whole block that holds this offset. */
+  /** Bytes from this offset on, up to some hundred KiB; null where there are none. */
   block(at: number): { readonly start: number; readonly bytes: Buffer } | null;
   /** Cuts the stream off at this offset. */
   truncate(at: number): void;
@@ -48,6 +44,8 @@ export interface RawStream {
   blocks(from: number, to: number): readonly Block[];
   /** Forgets cached state: another process wrote. */
   refresh(): void;
+  /** The same, and what was begun: our own writing was taken back. */
+  rollBack(): void;
 }
 
 /** Opens one source's stream within [low, high). */
@@ -74,10 +72,14 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
   const list = db.prepare<[number, number], Block>(
     `SELECT start, size FROM ${table} WHERE start >= ? AND start < ? ORDER BY start`,
   );
+  const regions = source === "audit" ? openRegions(db, low, high) : null;
+  const mostOpen = source === "audit" ? MAX_OPEN_BYTES : BLOCK_BYTES;
 
   const cache = new Map<number, { start: number; bytes: Buffer }>();
   /** Where the rows that are not sealed begin, and the stream's end; null: to be looked up. */
   let open: { start: number; end: number } | null = null;
+  const stretches = new Stretches();
+  let sealing: Sealing | null = null;
 
   function state(): { start: number; end: number } {
     if (open !== null) return open;
@@ -92,24 +94,51 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     return open;
   }
 
-  /** Packs the rows that wait, and `more` behind them, into one block. */
-  function seal(more: Buffer | null, timeMs: number): void {
+  /** The bytes that wait. */
+  function openBytes(): Buffer[] {
     const { start, end } = state();
-    const rows = end > start ? from.all(start, high).map(({ data }) => data) : [];
-    if (more !== null) rows.push(more);
-    const bytes = rows.length === 1 ? (rows[0] as Buffer) : Buffer.concat(rows);
-    if (end > start) removeFrom.run(start, high);
-    insert.run(start, bytes.length, 1, timeMs, packBytes(bytes));
-    open = { start: start + bytes.length, end: start + bytes.length };
+    return end === start ? [] : from.all(start, high).map(({ data }) => data);
   }
 
-  function block(at: number): { start: number; bytes: Buffer } | null {
+  function insertPacked({ start, ends, frames, order }: PackedStretch, timeMs: number): void {
+    let at = 0;
+    for (const [frame, end] of ends.entries()) {
+      insert.run(start + at, end - at, 1, timeMs, frames[frame] as Uint8Array);
+      at = end;
+    }
+    if (order !== null) regions?.add(start, at, encodeOrder(order));
+    open = { start: start + at, end: Math.max(start + at, open?.end ?? 0) };
+  }
+
+  /** Packs all that waits as it was read. */
+  function sealPlainly(timeMs: number): void {
+    sealing = null;
+    const { start, end } = state();
+    if (end === start) return;
+    const stretch = plainStretch(start, Buffer.concat(openBytes()));
+    removeFrom.run(start, high);
+    insertPacked({ ...stretch, frames: [...framesOf(stretch)].map(packBytes) }, timeMs);
+  }
+
+  /** Goes on with the stretch that is being sealed. */
+  function sealOn(newBytes: number): void {
+    const packed = sealing?.step(newBytes) ?? null;
+    if (packed === null) return;
+    sealing = null;
+    removeFrom.run(packed.start, packed.start + (packed.ends.at(-1) ?? 0));
+    insertPacked(packed, 0);
+  }
+
+  const unpack = ({ packed, data, size }: RawRow): Buffer =>
+    packed === 1 ? zstdDecompressSync(data, { chunkSize: size + 64 }) : data;
+
+  /** The block that is stored at this offset. */
+  function stored(at: number): { start: number; bytes: Buffer } | null {
     for (const cached of cache.values())
       if (at >= cached.start && at < cached.start + cached.bytes.length) return cached;
     const row = holding.get(at, low);
     if (row === undefined || at >= row.start + row.size) return null;
-    const bytes = row.packed === 1 ? zstdDecompressSync(row.data, { chunkSize: row.size + 64 }) : row.data;
-    const found = { start: row.start, bytes };
+    const found = { start: row.start, bytes: unpack(row) };
     if (row.packed === 1) {
       if (cache.size >= CACHED_BLOCKS) cache.delete(cache.keys().next().value ?? 0);
       cache.set(row.start, found);
@@ -117,55 +146,110 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     return found;
   }
 
+  /** Bytes stored from this offset on within a region of an order of its own; none where they are not stored. */
+  function ofFrame(region: Region, at: number, size: number): Buffer {
+    region.frameStarts ??= Float64Array.from(list.all(region.start, region.end), ({ start }) => start);
+    const starts = region.frameStarts;
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] as number) <= at) low = middle;
+      else high = middle - 1;
+    }
+    const start = starts[low] ?? region.end;
+    let bytes = region.frames.get(start);
+    if (bytes === undefined) {
+      const row = holding.get(at, region.start);
+      bytes = row === undefined || at >= row.start + row.size ? Buffer.alloc(0) : unpack(row);
+      region.frames.set(start, bytes);
+    }
+    return bytes.subarray(at - start, at - start + size);
+  }
+
+  /** Bytes from this offset on, as far as they lie together. */
+  function together(at: number, size: number): Buffer {
+    const region = regions?.at(at);
+    if (region?.order == null) {
+      const block = stored(at);
+      return block === null
+        ? Buffer.alloc(0)
+        : block.bytes.subarray(at - block.start, at - block.start + size);
+    }
+    const { order, start } = region;
+    const run = runAt(order, at - start, region.run);
+    region.run = run;
+    const left = start + (order.at[run + 1] as number) - at;
+    return ofFrame(region, at - (order.at[run] as number) + (order.to[run] as number), Math.min(left, size));
+  }
+
+  function read(start: number, size: number): Buffer {
+    const first = together(start, size);
+    if (first.length === size || first.length === 0) return first;
+    const parts = [first];
+    let at = start + first.length;
+    while (at < start + size) {
+      const part = together(at, start + size - at);
+      if (part.length === 0) break;
+      parts.push(part);
+      at += part.length;
+    }
+    return Buffer.concat(parts, at - start);
+  }
+
+  function refresh(): void {
+    open = null;
+    cache.clear();
+    regions?.refresh();
+  }
+
   return {
     end: () => state().end,
     append(bytes, timeMs) {
       const { start, end } = state();
       if (bytes.length === 0) return end;
-      if (end + bytes.length - start >= SEAL_BYTES) seal(bytes, timeMs);
-      else {
-        insert.run(end, bytes.length, 0, timeMs, bytes);
-        open = { start, end: end + bytes.length };
-      }
+      insert.run(end, bytes.length, 0, timeMs, bytes);
+      open = { start, end: end + bytes.length };
+      sealOn(bytes.length);
+      if (open.end - open.start >= mostOpen) sealPlainly(timeMs);
       return end;
     },
-    appendPacked(packed, size) {
-      if (state().end > state().start) seal(null, 0);
-      const { end } = state();
-      insert.run(end, size, 1, 0, packed);
-      open = { start: end + size, end: end + size };
-      return end;
+    appendPacked(packed) {
+      sealPlainly(0);
+      insertPacked(packed, 0);
     },
-    read(start, size) {
-      const parts: Buffer[] = [];
-      let at = start;
-      while (at < start + size) {
-        const found = block(at);
-        if (found === null) break;
-        const part = found.bytes.subarray(at - found.start, start + size - found.start);
-        parts.push(part);
-        at += part.length;
-      }
-      return parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts);
+    seal(clusters) {
+      const { start, end } = state();
+      if (sealing === null && end > start)
+        sealing = new Sealing(stretches.of(start, openBytes(), clusters(start, end)));
     },
-    block,
+    read,
+    block(at) {
+      const bytes = read(at, Math.min(BLOCK_BYTES, state().end - at));
+      return bytes.length === 0 ? null : { start: at, bytes };
+    },
     truncate(at) {
-      const cut = holding.get(at, low);
+      const region = regions?.at(at);
+      const cut =
+        region?.order == null
+          ? holding.get(at, low)
+          : { start: region.start, size: region.end - region.start };
+      const isIn = cut !== undefined && at < cut.start + cut.size;
+      const kept = isIn ? read(cut.start, at - cut.start) : Buffer.alloc(0);
+      removeFrom.run(isIn ? cut.start : at, high);
+      regions?.removeFrom(isIn ? cut.start : at);
       cache.clear();
       open = null;
-      removeFrom.run(at, high);
-      if (cut === undefined || at >= cut.start + cut.size) return;
-      const bytes = cut.packed === 1 ? zstdDecompressSync(cut.data, { chunkSize: cut.size + 64 }) : cut.data;
-      removeFrom.run(cut.start, high);
-      if (at > cut.start) insert.run(cut.start, at - cut.start, 0, 0, bytes.subarray(0, at - cut.start));
+      sealing = null;
+      if (isIn && kept.length > 0) insert.run(cut.start, kept.length, 0, 0, kept);
     },
     blocks: (start, to) => {
       const first = holding.get(start, low);
       return list.all(first === undefined ? start : first.start, Math.min(to, high));
     },
-    refresh() {
-      open = null;
-      cache.clear();
+    refresh,
+    rollBack() {
+      refresh();
+      sealing = null;
     },
   };
 }

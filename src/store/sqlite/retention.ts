@@ -62,6 +62,14 @@ export function openRetention(
   const removeBlocks = db.prepare<[number, number], void>(
     "DELETE FROM raw_audit WHERE start >= ? AND start + size <= ? AND packed = 1",
   );
+  const removeOrders = db.prepare<[number, number], void>(
+    "DELETE FROM raw_order WHERE start >= ? AND start + size <= ?",
+  );
+  const orderAround = db
+    .prepare<[number, number], number | null>(
+      "SELECT max(start) FROM raw_order WHERE start < ? AND start + size > ?",
+    )
+    .pluck();
   const removeSegments = db.prepare<[number, number, number], void>(
     `DELETE FROM segment WHERE start >= ? AND start < (SELECT max(start) FROM segment WHERE start >= ? AND start <= ?)`,
   );
@@ -76,8 +84,11 @@ export function openRetention(
   }
   /** Blocks of one part of the stream whose every event is gone. */
   function dropBlocks(low: number, high: number, safe: number): void {
-    const keptFrom = Math.min(firstAt.get(low, high) ?? safe, safe);
+    const first = Math.min(firstAt.get(low, high) ?? safe, safe);
+    // Of a stretch in an order of its own all is kept or none.
+    const keptFrom = orderAround.get(first, first) ?? first;
     removeBlocks.run(low, keptFrom);
+    removeOrders.run(low, keptFrom);
     removeSegments.run(low, low, keptFrom);
   }
   function dropChunk(bounds: RetentionBounds, nowMs: EpochMs, liveSafe: number): boolean {

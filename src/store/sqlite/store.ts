@@ -6,6 +6,7 @@ import type { Attribution } from "../../model/session.ts";
 import type { Store } from "../../ports/store.ts";
 import { openAlerts } from "./alerts.ts";
 import { openChunks } from "./audit-chunks.ts";
+import { clustersOf } from "./audit-clusters.ts";
 import { openAuditEvents } from "./audit-events.ts";
 import { auditOfSerial, auditOfSession } from "./audit-session.ts";
 import { guardMethods, openDatabase } from "./database.ts";
@@ -50,7 +51,12 @@ export function openStore(file: string, options: { readonly?: boolean } = {}): S
   };
   const texts = openTexts(db);
   const chunks = openChunks(db);
-  const audit = openAuditEvents(chunks, texts, (at) => (at < IMPORT_LOW ? live : imported));
+  const audit = openAuditEvents(
+    chunks,
+    texts,
+    (at) => (at < IMPORT_LOW ? live : imported),
+    (rows) => live.seal((start, end) => clustersOf(rows, start, end)),
+  );
   const docker = openDockerEvents(db);
   const sshd = openSshdEvents(db);
   const sessions = openSessions(db);
@@ -130,6 +136,7 @@ export function openStore(file: string, options: { readonly?: boolean } = {}): S
         commit.immediate(batch);
       } catch (error) {
         refresh();
+        live.rollBack();
         throw error;
       }
     },
