@@ -1,4 +1,4 @@
-import { namesByNumber } from "./packed.ts";
+import { namesByNumber, readOnce } from "./packed.ts";
 import {
   SYSCALLS_AARCH64,
   SYSCALLS_ARM,
@@ -19,15 +19,13 @@ export interface Machine {
   readonly bits: 32 | 64;
 }
 
-/** Its list is read when it is first asked for: those of all machines took as long as loading ten modules, and a log is of one. */
 const machine = (name: string, bits: 32 | 64, packed: string): Machine => {
-  let syscalls: ReadonlyMap<number, string> | null = null;
+  const syscalls = readOnce(() => namesByNumber(packed));
   return {
     name,
     bits,
     get syscalls() {
-      syscalls ??= namesByNumber(packed);
-      return syscalls;
+      return syscalls();
     },
   };
 };

@@ -11,3 +11,12 @@ export function namesByNumber(packed: string): ReadonlyMap<number, string> {
   }
   return names;
 }
+
+/** A table that is read when it is first asked for: a command that asks for none starts without reading them all. */
+export function readOnce<T>(read: () => T): () => T {
+  let table: T | undefined;
+  return () => {
+    table ??= read();
+    return table;
+  };
+}
