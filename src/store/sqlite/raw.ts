@@ -1,8 +1,7 @@
-import { zstdDecompressSync } from "node:zlib";
 import type { SourceName } from "../../model/line.ts";
 import type { Db } from "./database.ts";
 import { encodeOrder, runAt, type Spans } from "./raw-order.ts";
-import { packBytes } from "./raw-pack.ts";
+import { packBytes, unpackBytes } from "./raw-pack.ts";
 import { openRegions, type Region } from "./raw-regions.ts";
 import { Sealing } from "./raw-seal.ts";
 import { BLOCK_BYTES, framesOf, type PackedStretch, plainStretch, Stretches } from "./raw-stretch.ts";
@@ -129,8 +128,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     insertPacked(packed, 0);
   }
 
-  const unpack = ({ packed, data, size }: RawRow): Buffer =>
-    packed === 1 ? zstdDecompressSync(data, { chunkSize: size + 64 }) : data;
+  const unpack = ({ packed, data, size }: RawRow): Buffer => (packed === 1 ? unpackBytes(data, size) : data);
 
   /** The block that is stored at this offset. */
   function stored(at: number): { start: number; bytes: Buffer } | null {
