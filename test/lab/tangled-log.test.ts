@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const QUESTIONS =
   `-m ALL -r|-m ALL|-m ALL -i|-k docker|-k docker -r|-k docker -w|-k docker -i|-k docker -m PATH|-f docker.sock|-f docker.sock -r
 -f docker.sock -m USER_LOGIN|-p 7 -r|-p 71|-pp 1 -r|--session 5|--session 55 -r|-ul 1000 -r|-ul 7 -i|-x docker -r|-x sshd|-c docker
--m USER_LOGIN|-m USER_LOGIN -r|-m PATH,LOGIN -i|-a 77 -r|-n web1 -k docker|-tm pts|-hn h|-ui 0 -r|-sc 59|-sc execve -r|-sv no
+-m USER_LOGIN|-m USER_LOGIN -r|-m PATH,LOGIN -i|-a 77 -r|-n web1 -k docker|-tm pts|-hn h|-ui 0 -r|-ui 5|-gi 5 -r|-ue 7|-e -13|-sc 2|-sc 59|-sc execve -r|-sv no
 -k docker --just-one|-k docker --eoe-timeout 9 -r|-m ALL -r --eoe-timeout 1|-ts 11/14/23 22:14:00 -k docker -r|-te 11/14/23 22:14:00 -p 7`
     .split(/[|\n]/)
     .map((line) => line.trim().split(" "));

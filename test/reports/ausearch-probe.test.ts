@@ -51,3 +51,24 @@ it.each([1, 2, 3])("what is passed over unparsed does not match: seed %d", (seed
   }
   expect(probed).toBeGreaterThan(20);
 });
+
+it.each([
+  [
+    "-gi 1500",
+    "type=ADD_GROUP msg=audit(1.000:1): pid=1 uid=0 auid=0 ses=1 msg='op=add-group id=1500 exe=\"/a\"'",
+  ],
+  [
+    "-ui 1500",
+    "type=USER_LOGIN msg=audit(1.000:1): pid=1 uid=0 auid=0 ses=1 msg='op=login uid=1500 exe=\"/a\"'",
+  ],
+  ["-e -13", "type=SYSCALL msg=audit(1.000:1): arch=c000003e syscall=2 exit=-0013 a0=1 a1=2 ppid=1"],
+  ["-e 5", "type=SYSCALL msg=audit(1.000:1): arch=c000003e syscall=2 exit=+5 a0=1 a1=2 ppid=1"],
+  ["-sc 2", "type=SYSCALL msg=audit(1.000:1): arch=c000003e syscall=4294967298 exit=0 a0=1 a1=2 ppid=1"],
+])("%s is found where it stands in another way", (question, line) => {
+  const log = Buffer.from(`${line}\n`);
+
+  const found = searched(log, question.split(" "), true);
+
+  expect(found.texts).toHaveLength(1);
+  expect(found).toEqual(searched(log, question.split(" "), false));
+});

@@ -19,6 +19,9 @@ const TYPE = {
 /** Of these types a field is set that is not there. */
 const DEFAULTED: readonly number[] = [TYPE.netfilter, TYPE.listener];
 
+/** Of these types the group is in `id`. */
+const BY_GROUP: readonly number[] = [1116, 1117, 1132];
+
 /** Where something next is, at or behind where it is asked for; what is asked for rises. */
 type Finder = (bytes: Buffer, from: number) => number;
 const NOWHERE = Number.POSITIVE_INFINITY;
@@ -171,7 +174,7 @@ class Probe implements RecordProbe {
  * which an event does not match; null where there is no such selector.
  */
 export function probeOf(select: Selectors): RecordProbe | null {
-  const { key, exe, comm, hostname, terminal, session, pid, ppid, loginuid, file, types } = select;
+  const { key, exe, comm, hostname, terminal, session, pid, ppid, loginuid, file, types, exit } = select;
   const isText = (text: string | null): text is string => text !== null && text !== "";
   // Addresses are hex; and of short ones the tools warn, whatever else is asked.
   const probe = (types: readonly number[], ...sights: Sight[]): Probe => {
@@ -188,10 +191,22 @@ export function probeOf(select: Selectors): RecordProbe | null {
   if (isText(comm)) return probe([], literal(comm), bare("comm="));
   if (isText(hostname)) return probe([], literal(hostname));
   if (isText(terminal)) return probe(DEFAULTED, literal(terminal));
-  if (session > 0) return probe([], number("ses=", session));
-  if (pid > 0) return probe([], number("pid=", pid));
-  if (ppid > 0) return probe([], number("ppid=", ppid));
-  if (loginuid > 0 && !select.anyUid && !asksForNames(select))
-    return probe([], number("auid=", loginuid), number("loginuid=", loginuid));
+  const byUser = !select.anyUid && !asksForNames(select);
+  const byGroup = !select.anyGid;
+  if (byUser && loginuid > 0) return probe([], number("auid=", loginuid), number("loginuid=", loginuid));
+  const numbers: readonly (readonly [name: string, wanted: number])[] = [
+    ["ses=", session],
+    ["pid=", pid],
+    ["ppid=", ppid],
+    ["syscall=", select.syscall],
+    ["euid=", byUser ? select.euid : 0],
+    ["egid=", byGroup ? select.egid : 0],
+    ["uid=", byUser ? select.uid : 0],
+  ];
+  // Zero is also what is taken where there is none.
+  for (const [name, wanted] of numbers) if (wanted > 0) return probe([], number(name, wanted));
+  if (byGroup && select.gid > 0) return probe(BY_GROUP, number("gid=", select.gid));
+  // Before a negative one's digits is a sign, which is looked at no further.
+  if (exit !== null && exit !== 0n) return probe([], number("exit=", Number(BigInt.asIntN(32, exit))));
   return types === null || isText(file) || hostname !== null || file !== null ? null : probe(types);
 }
