@@ -1,5 +1,7 @@
+import type { LogEvent } from "../query/log-event.ts";
 import { LogReader } from "../query/log-reader.ts";
 import { CheckpointGate } from "../reports/ausearch/checkpoint.ts";
+import { isDaemonEvent } from "../reports/ausearch/plain.ts";
 import { Search } from "../reports/ausearch/search.ts";
 import type { SearchOptions } from "../reports/ausearch/selectors.ts";
 import type { HostNames } from "../reports/normal/field-words.ts";
@@ -84,8 +86,7 @@ async function read(
     timeoutSec: options.timeoutSec === 0 ? auditdSettings().timeoutSec : options.timeoutSec,
     onEvent: (event) => {
       if (isDone()) return;
-      const text = search.take(event);
-      if (text !== null) output.add(text);
+      if (search.passes(event)) output.add(textOf(event, search));
       if (!isDone()) gate?.pass(event);
     },
     onBadTime: (text) => {
@@ -129,6 +130,14 @@ async function read(
   } finally {
     await output.flush(0);
   }
+}
+
+/** An event as it is printed: from its lines, where the format says no more than these. */
+function textOf(event: LogEvent, search: Search): string {
+  const lines = isDaemonEvent(event) ? null : (event.lines ?? null);
+  const text =
+    lines === null ? null : search.textOfLines(event, lines.bytes.subarray(lines.start, lines.end));
+  return text ?? search.text(event);
 }
 
 function* linesOf(chunk: Buffer): Generator<Buffer> {

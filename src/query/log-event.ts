@@ -48,6 +48,13 @@ export class LogRecord {
   }
 }
 
+/** Whole lines, newlines included, in [start, end) of these bytes. */
+export interface LineSpan {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** An event of a log: all records of one stamp that came while it was open, in the order of the log. */
 export interface LogEvent {
   readonly sec: number;
@@ -56,6 +63,8 @@ export interface LogEvent {
   readonly node: string | null;
   /** In the order of the log; at least one. */
   readonly records: LogRecord[];
+  /** Its lines where one follows the other in the log, and nothing else is between them. Valid as long as their texts are. */
+  readonly lines?: LineSpan | null;
 }
 
 /** The first record's type: what audit's tools call the event's type. */

@@ -2,6 +2,7 @@ import { type LogEvent, LogRecord } from "./log-event.ts";
 import type { LogStamp } from "./log-stamp.ts";
 
 const NO_BYTES = Buffer.alloc(0);
+const NEWLINE = 10;
 /** Numbers that are kept of a line: its type, where it begins and where it ends. */
 const PER_LINE = 3;
 
@@ -68,11 +69,29 @@ export class OpenEvent implements LogStamp {
   event(): LogEvent {
     const { sec, milli, serial, node } = this;
     const records = this.#records;
+    const bytes = this.#bytes;
     const lines = this.#lines;
-    for (let at = 0; at < this.#size; at += PER_LINE)
-      records.push(new LogRecord(lines[at] as number, this.#bytes, lines[at + 1], lines[at + 2]));
+    const size = this.#size;
+    const first = lines[1] ?? 0;
+    let end = first;
+    // Where a line was cut, the tools add a newline that is not there.
+    let isWhole = records.length === 0 && size > 0;
+    for (let at = 0; at < size; at += PER_LINE) {
+      const start = lines[at + 1] as number;
+      if (start !== end) isWhole = false;
+      end = lines[at + 2] as number;
+      if (bytes[end - 1] !== NEWLINE) isWhole = false;
+      records.push(new LogRecord(lines[at] as number, bytes, start, end));
+    }
     this.#records = [];
-    return { sec, milli, serial, node, records };
+    return {
+      sec,
+      milli,
+      serial,
+      node,
+      records,
+      lines: isWhole ? { bytes, start: first, end } : null,
+    };
   }
 
   /** Lets go of what it has. */

@@ -26,6 +26,7 @@ export class Search {
   readonly #options: SearchOptions;
   readonly #names: HostNames;
   readonly #notes: ExtractNotes;
+  readonly #wanted: Wanted;
   readonly #print: (event: LogEvent) => string;
   readonly #gate: Gate | null;
   /** What stands before an event of this second, in which most follow another. */
@@ -37,24 +38,29 @@ export class Search {
     this.#options = options;
     this.#names = names;
     this.#notes = notes;
+    this.#wanted = wantedBy(options.select, options.format);
     this.#print = this.#printer();
   }
 
   /** What it reads of an event in a usual form; null where it looks at the lines themselves. */
   get wantedColumns(): Wanted | null {
-    const { select, format, isDebug } = this.#options;
+    const { select, isDebug } = this.#options;
     const { subject, object, anyContext } = select;
     const isLabelled = subject !== null || object !== null || anyContext;
     // Labels and the names that auditd added are not in the columns.
-    return isDebug || isLabelled || asksForNames(select) ? null : wantedBy(select, format);
+    return isDebug || isLabelled || asksForNames(select) ? null : this.#wanted;
   }
 
   /** The event's text, latin1, or null where it is not asked for. */
   take(event: LogEvent): string | null {
-    const { select, format } = this.#options;
-    if (!isInSpan(event, select) || !this.#isSearched(event)) return null;
-    const fields = extractFields(event, wantedBy(select, format), this.#notes);
-    return fields !== null && this.matches(event, fields) ? this.text(event) : null;
+    return this.passes(event) ? this.text(event) : null;
+  }
+
+  /** True where the event is asked for, and is to be printed. */
+  passes(event: LogEvent): boolean {
+    if (!isInSpan(event, this.#options.select) || !this.#isSearched(event)) return false;
+    const fields = extractFields(event, this.#wanted, this.#notes);
+    return fields !== null && this.matches(event, fields);
   }
 
   /** Looks at a log for what its records must have, for {@link LogReader}; null: they must have nothing. */
