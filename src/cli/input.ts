@@ -5,16 +5,17 @@ import { createGunzip, createZstdDecompress } from "node:zlib";
 import { printable } from "../lib/printable.ts";
 import { DockwardenError } from "../model/fault.ts";
 
+const CHUNK_BYTES = 512 << 10;
 /** What fits into a core's cache is read again from there: 5 % less CPU than chunks of twice the size. */
-const CHUNK_BYTES = 256 << 10;
+const PLAIN_BYTES = 256 << 10;
 
 /** The bytes of an open file that is not compressed; each chunk is used again for the next but one. */
 function* plainChunks({ fd }: FileHandle): Generator<Buffer> {
   // Two, so that one can be written out while the other is read into.
-  const buffers = [Buffer.allocUnsafeSlow(CHUNK_BYTES), Buffer.allocUnsafeSlow(CHUNK_BYTES)] as const;
+  const buffers = [Buffer.allocUnsafeSlow(PLAIN_BYTES), Buffer.allocUnsafeSlow(PLAIN_BYTES)] as const;
   for (let turn = 0; ; turn ^= 1) {
     // Not through the pool of threads: that takes ten times as long as what is copied.
-    const bytesRead = readSync(fd, buffers[turn as 0 | 1], 0, CHUNK_BYTES, null);
+    const bytesRead = readSync(fd, buffers[turn as 0 | 1], 0, PLAIN_BYTES, null);
     if (bytesRead === 0) return;
     yield buffers[turn as 0 | 1].subarray(0, bytesRead);
   }
