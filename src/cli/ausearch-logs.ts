@@ -1,7 +1,5 @@
-import type { LogEvent } from "../query/log-event.ts";
 import { LogReader } from "../query/log-reader.ts";
 import { CheckpointGate } from "../reports/ausearch/checkpoint.ts";
-import { isDaemonEvent } from "../reports/ausearch/plain.ts";
 import { Search } from "../reports/ausearch/search.ts";
 import type { SearchOptions } from "../reports/ausearch/selectors.ts";
 import type { HostNames } from "../reports/normal/field-words.ts";
@@ -9,7 +7,7 @@ import { type AuditLog, auditdSettings, auditLogs, damageOf } from "./audit-logs
 import { isLogOf, loadCheckpoint, saveCheckpoint } from "./ausearch-checkpoint.ts";
 import type { Terminal } from "./command.ts";
 import { type LogPlace, LogUnreadable } from "./log-place.ts";
-import { OUT_BYTES, Output } from "./output.ts";
+import { Output } from "./output.ts";
 
 /** Exit codes of the real tool: the checkpoint cannot be used, could not be written, is of another log. */
 const EXIT = { done: 0, failed: 1, badCheckpoint: 10, unwritten: 11, corrupted: 12 } as const;
@@ -86,7 +84,7 @@ async function read(
     timeoutSec: options.timeoutSec === 0 ? auditdSettings().timeoutSec : options.timeoutSec,
     onEvent: (event) => {
       if (isDone()) return;
-      if (search.passes(event)) output.add(textOf(event, search));
+      if (search.passes(event)) search.print(event, output.waiting);
       if (!isDone()) gate?.pass(event);
     },
     onBadTime: (text) => {
@@ -108,7 +106,7 @@ async function read(
           reader.push(piece);
           if (isDone()) break;
         }
-        await output.flush(OUT_BYTES);
+        if (output.waiting.isEnough) await output.flush();
         if (isDone()) break;
       }
       if (!isDone()) reader.endFile(log.isLast && gate === null);
@@ -124,20 +122,12 @@ async function read(
     return { code: EXIT.done, last };
   } catch (error) {
     if (!(error instanceof LogUnreadable)) throw error;
-    await output.flush(0);
+    await output.flush();
     note(error.message);
     return { code: EXIT.failed, last };
   } finally {
-    await output.flush(0);
+    await output.flush();
   }
-}
-
-/** An event as it is printed: from its lines, where the format says no more than these. */
-function textOf(event: LogEvent, search: Search): string {
-  const lines = isDaemonEvent(event) ? null : (event.lines ?? null);
-  const text =
-    lines === null ? null : search.textOfLines(event, lines.bytes.subarray(lines.start, lines.end));
-  return text ?? search.text(event);
 }
 
 function* linesOf(chunk: Buffer): Generator<Buffer> {

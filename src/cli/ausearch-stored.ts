@@ -1,3 +1,4 @@
+import type { GatheredBytes } from "../lib/gathered-bytes.ts";
 import { SHAPE } from "../model/audit-columns.ts";
 import type { AuditReads, AuditRow, AuditRun, AuditSelection } from "../ports/audit-reads.ts";
 import type { LogEvent } from "../query/log-event.ts";
@@ -5,7 +6,7 @@ import { LogReader } from "../query/log-reader.ts";
 import { typeNumber } from "../query/log-stamp.ts";
 import { recordTypeNumber } from "../records/audit/record-type.ts";
 import type { Search } from "../reports/ausearch/search.ts";
-import type { Selectors } from "../reports/ausearch/selectors.ts";
+import type { SearchOptions, Selectors } from "../reports/ausearch/selectors.ts";
 import { ColumnFields } from "./column-fields.ts";
 import { ColumnFilter } from "./column-filter.ts";
 
@@ -47,23 +48,31 @@ function linesReader({ startSec, endSec }: Selectors): (run: AuditRun, place: nu
   };
 }
 
+/** What {@link searchStored} is given. */
+export interface StoredSearch {
+  readonly reads: AuditReads;
+  readonly options: SearchOptions;
+  readonly search: Search;
+  /** Takes the texts. */
+  readonly out: GatheredBytes;
+  /** Asked before an event is looked at; null: all are. */
+  readonly isWanted: ((row: AuditRow) => boolean) | null;
+}
+
 /**
- * Searches the database's events by time and serial, as audit's tools would find them in a log, and gives the texts of
- * those that match. Events that the columns say to be none are passed over without reading their lines.
- * @param isWanted asked before an event is looked at.
+ * Searches the database's events by time and serial, as audit's tools would find them in a log, and adds the texts of
+ * those that match. Events that the columns say to be none are passed over without reading their lines. Gives way
+ * whenever enough has gathered.
  */
-export function* searchStored(
-  reads: AuditReads,
-  select: Selectors,
-  search: Search,
-  isWanted: ((row: AuditRow) => boolean) | null = null,
-): Generator<string> {
+export function* searchStored({ reads, options, search, out, isWanted }: StoredSearch): Generator<void> {
+  const { select, isJustOne } = options;
   const eventsAt = linesReader(select);
   const wanted = search.wantedColumns;
   const columns = wanted === null ? null : new ColumnFields(wanted);
   // Fields of its own: groups are tested before the one under way is done.
   const filter = wanted === null ? null : new ColumnFilter(select, new ColumnFields(wanted));
   const isJudged = filter?.isExact === true;
+  const { printsLines } = search;
   const selection = narrowed(select);
   for (const run of reads.runs(filter === null ? selection : { ...selection, where: filter.where })) {
     columns?.begin(run);
@@ -72,19 +81,18 @@ export function* searchStored(
       if (columns?.isTold(place) !== true || columns.shape(place) === SHAPE.loginCall) {
         for (const event of eventsAt(run, place)) {
           const text = search.take(event);
-          if (text !== null) yield text;
+          if (text === null) continue;
+          out.addText(text);
+          if (isJustOne) return;
         }
       } else {
-        const event = columns.event(place);
         if (isJudged) search.find();
-        else if (!search.matches(event, columns.fields(place))) continue;
-        const text =
-          search.textOfLines(event, run.bytes(place)) ??
-          eventsAt(run, place)
-            .map((whole) => search.text(whole))
-            .join("");
-        yield text;
+        else if (!search.matches(columns.event(place), columns.fields(place))) continue;
+        if (!printsLines || !search.addLines(columns.second(place), run.lines(place), out))
+          for (const event of eventsAt(run, place)) out.addText(search.text(event));
+        if (isJustOne) return;
       }
+      if (out.isEnough) yield;
     }
   }
 }

@@ -90,6 +90,11 @@ export class ColumnFields {
     return kind !== "short" && kind !== "undecodable";
   }
 
+  /** The second of its stamp. */
+  second(place: number): number {
+    return Math.floor((this.#columns.time[place] ?? 0) / 1000);
+  }
+
   /** The event's {@link SHAPE}. */
   shape(place: number): number {
     return this.#columns.shape[place] ?? 0;

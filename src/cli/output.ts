@@ -1,29 +1,33 @@
-import { once } from "node:events";
+import { GatheredBytes } from "../lib/gathered-bytes.ts";
 import type { Terminal } from "./command.ts";
 
-/** Output is written in pieces of this many characters. */
-export const OUT_BYTES = 64 << 10;
+/** Output is written in pieces of about this many bytes. */
+const OUT_BYTES = 256 << 10;
 
 /** Collects output and writes it in pieces, waiting while the reader of it is slower than we are. */
 export class Output {
-  #pieces: string[] = [];
-  #length = 0;
+  /** What waits to be written. */
+  readonly waiting = new GatheredBytes(OUT_BYTES);
   readonly #terminal: Terminal;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
+  /** Adds a text, latin1. */
   add(text: string): void {
-    this.#pieces.push(text);
-    this.#length += text.length;
+    this.waiting.addText(text);
   }
 
-  async flush(least: number): Promise<void> {
-    if (this.#length === 0 || this.#length < least) return;
-    const bytes = Buffer.from(this.#pieces.join(""), "latin1");
-    this.#pieces = [];
-    this.#length = 0;
-    if (!this.#terminal.out.write(bytes)) await once(this.#terminal.out, "drain");
+  /** Writes what waits. Fulfilled once it is written: its space is used again. An error is the stream's `error` event alone. */
+  async flush(): Promise<void> {
+    const { waiting } = this;
+    if (waiting.length === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#terminal.out.write(waiting.gathered, (error) => {
+        if (error == null) resolve();
+      });
+    });
+    waiting.clear();
   }
 }

@@ -59,6 +59,13 @@ export interface AuditRow {
   bytes(): Buffer;
 }
 
+/** An event's lines, newlines included, in [start, end) of these bytes: valid until those of another are asked for. */
+export interface AuditLines {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Events one after the other, by column: for reports that look at most of a database. Valid until the next is taken. */
 export interface AuditRun extends AuditColumns {
   /** Where in the columns its events are, in order. */
@@ -67,6 +74,8 @@ export interface AuditRun extends AuditColumns {
   row(place: number): AuditRow;
   /** An event's lines as they were read, newlines included. */
   bytes(place: number): Buffer;
+  /** The same where they are among others: asked of one event after the other, no bytes are copied. */
+  lines(place: number): AuditLines;
 }
 
 /** Fast reading of stored audit events by column, of one consistent view of the database. */

@@ -5,6 +5,7 @@ import { afterAll, expect, it } from "vitest";
 import { searchStored } from "../../src/cli/ausearch-stored.ts";
 import { command as ausearch } from "../../src/cli/commands/ausearch.ts";
 import { command as importing } from "../../src/cli/commands/import.ts";
+import { GatheredBytes } from "../../src/lib/gathered-bytes.ts";
 import { readSearchOptions } from "../../src/reports/ausearch/options.ts";
 import { Search } from "../../src/reports/ausearch/search.ts";
 import { openAuditReads } from "../../src/store/sqlite/audit-reads.ts";
@@ -77,7 +78,9 @@ function searched(db: string, argv: readonly string[], mayUseColumns: boolean) {
   const search = new Search(options, names, options.isDebug ? { warn, debug: warn } : { warn });
   if (!mayUseColumns) Object.defineProperty(search, "wantedColumns", { value: null });
   using reads = openAuditReads(db);
-  return { texts: [...searchStored(reads, options.select, search)], warnings, hasFound: search.hasFound };
+  const out = new GatheredBytes(1 << 20);
+  for (const _ of searchStored({ reads, options, search, out, isWanted: null }));
+  return { text: out.gathered.toString("latin1"), warnings, hasFound: search.hasFound };
 }
 
 it.each([1, 2, 3])("columns and lines find the same in damaged logs: seed %d", async (seed) => {

@@ -57,7 +57,7 @@ export const command: CliCommand = {
       terminal.err.write(error.message);
       return FAILED;
     } finally {
-      await output.flush(0);
+      await output.flush();
       if (file !== null) closeSync(file);
     }
     return EXIT.done;

@@ -40,7 +40,7 @@ export const command: CliCommand = {
     const output = new Output(terminal);
     const say = async (text: string, code: number): Promise<number> => {
       output.add(text);
-      await output.flush(0);
+      await output.flush();
       return code;
     };
     const users = hostUsers().filter(([name]) => options.user === null || options.user === name);

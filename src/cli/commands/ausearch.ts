@@ -13,7 +13,7 @@ import type { CliCommand, Terminal } from "../command.ts";
 import { existingDatabase } from "../database-path.ts";
 import { hostNames } from "../host-names.ts";
 import { isStdinPiped, type LogPlace } from "../log-place.ts";
-import { OUT_BYTES, Output } from "../output.ts";
+import { Output } from "../output.ts";
 
 /** Nothing was found because what was asked for is not known. */
 const UNKNOWN = 1;
@@ -49,12 +49,9 @@ async function searchDatabase(
     terminal.err.write(isWanted);
     return { code: UNKNOWN, hasFound: false };
   }
-  for (const text of searchStored(reads, options.select, search, isWanted)) {
-    output.add(text);
-    if (options.isJustOne) break;
-    await output.flush(OUT_BYTES);
-  }
-  await output.flush(0);
+  const out = output.waiting;
+  for (const _ of searchStored({ reads, options, search, out, isWanted })) await output.flush();
+  await output.flush();
   return { code: 0, hasFound: search.hasFound };
 }
 

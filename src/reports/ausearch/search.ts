@@ -1,3 +1,4 @@
+import type { GatheredBytes } from "../../lib/gathered-bytes.ts";
 import { type ExtractNotes, extractFields } from "../../query/extract.ts";
 import type { LogEvent } from "../../query/log-event.ts";
 import type { RecordProbe } from "../../query/log-reader.ts";
@@ -7,8 +8,9 @@ import { FieldWords, type HostNames } from "../normal/field-words.ts";
 import { Sentences } from "../normal/sentences.ts";
 import { InterpretedEvents } from "./interpreted-event.ts";
 import { JsonEvents } from "./json-events.ts";
+import { LineCopier, type LineSpan } from "./line-copier.ts";
 import { asksForNames, isInSpan, isMatch, nameAdditions, wantedBy } from "./match.ts";
-import { plainEvent, plainHead, plainLines, rawEvent, rawLines } from "./plain.ts";
+import { isDaemonEvent, plainEvent, plainHead, rawEvent } from "./plain.ts";
 import { probeOf } from "./probe.ts";
 import type { SearchOptions } from "./selectors.ts";
 
@@ -29,6 +31,7 @@ export class Search {
   readonly #wanted: Wanted;
   readonly #print: (event: LogEvent) => string;
   readonly #gate: Gate | null;
+  readonly #copier = new LineCopier();
   /** What stands before an event of this second, in which most follow another. */
   #head = "";
   #headSec = -1;
@@ -99,16 +102,26 @@ export class Search {
     return this.#print(event);
   }
 
-  /** The same of its lines, for the formats that say no more than these; else null. */
-  textOfLines(event: LogEvent, lines: Buffer): string | null {
+  /** True where {@link addLines} may print an event of no records of auditd's own: the format says no more than its lines. */
+  get printsLines(): boolean {
     const { format, escape } = this.#options;
-    if (format === "raw") return rawLines(lines.toString("latin1"));
-    if (format !== "default") return null;
-    if (event.sec !== this.#headSec) {
-      this.#headSec = event.sec;
-      this.#head = plainHead(event.sec);
+    return format === "raw" || (format === "default" && (escape === "tty" || escape === "raw"));
+  }
+
+  /** Prints an event of this second from its lines. @returns false where {@link text} must, because of what is in them. */
+  addLines(sec: number, lines: LineSpan, out: GatheredBytes): boolean {
+    if (this.#options.format === "raw") return this.#copier.raw(lines, out);
+    if (sec !== this.#headSec) {
+      this.#headSec = sec;
+      this.#head = plainHead(sec);
     }
-    return plainLines(this.#head, lines.toString("latin1"), escape);
+    return this.#copier.plain(this.#head, lines, out);
+  }
+
+  /** Prints an event of a log, from its lines where they stand together and the format says no more than these. */
+  print(event: LogEvent, out: GatheredBytes): void {
+    const lines = this.printsLines && !isDaemonEvent(event) ? (event.lines ?? null) : null;
+    if (lines === null || !this.addLines(event.sec, lines, out)) out.addText(this.text(event));
   }
 
   #printer(): (event: LogEvent) => string {

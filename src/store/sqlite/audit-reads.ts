@@ -1,6 +1,13 @@
 import { ABSENT, type AuditColumn, PATH_ROLES } from "../../model/audit-columns.ts";
 import { epochMs } from "../../model/ids.ts";
-import type { AuditPath, AuditReads, AuditRow, AuditRun, AuditSelection } from "../../ports/audit-reads.ts";
+import type {
+  AuditLines,
+  AuditPath,
+  AuditReads,
+  AuditRow,
+  AuditRun,
+  AuditSelection,
+} from "../../ports/audit-reads.ts";
 import { openChunks } from "./audit-chunks.ts";
 import { mergedRuns } from "./audit-runs.ts";
 import {
@@ -50,6 +57,13 @@ class Cursor implements AuditRow {
   readonly #raw: (at: number) => RawStream;
   #pathsOf: { chunk: OpenChunk; find: (index: number) => readonly number[] } | null = null;
   #partsOf: { chunk: OpenChunk; find: (index: number) => readonly number[] } | null = null;
+  #linesOf: {
+    chunk: OpenChunk;
+    ats: Float64Array;
+    sizes: Float64Array;
+    /** Events that others are interleaved with. */
+    parted: ReadonlySet<number>;
+  } | null = null;
 
   constructor(texts: Texts, raw: (at: number) => RawStream) {
     this.#texts = texts;
@@ -104,6 +118,25 @@ class Cursor implements AuditRow {
       return this.#raw(start).read(start, chunk.part(2)[part] ?? 0);
     });
     return Buffer.concat([first, ...more]);
+  }
+  /** As {@link bytes}, in the block that holds them where it is one. */
+  lines(): AuditLines {
+    const { chunk, index } = this;
+    if (chunk !== null && this.#linesOf?.chunk !== chunk)
+      this.#linesOf = {
+        chunk,
+        ats: chunk.column("at"),
+        sizes: chunk.column("size"),
+        parted: new Set(chunk.part(0)),
+      };
+    if (chunk !== null && this.#linesOf?.parted.has(index) === false) {
+      const at = this.#linesOf.ats[index] ?? 0;
+      const size = this.#linesOf.sizes[index] ?? 0;
+      const lines = this.#raw(at).span(at, size);
+      if (lines.end - lines.start === size) return lines;
+    }
+    const bytes = this.bytes();
+    return { bytes, start: 0, end: bytes.length };
   }
 }
 
@@ -165,6 +198,10 @@ export function openAuditReads(file: string): AuditReads {
         bytes(place) {
           cursor.index = place;
           return cursor.bytes();
+        },
+        lines(place) {
+          cursor.index = place;
+          return cursor.lines();
         },
       };
     }

@@ -10,7 +10,7 @@ export interface Region {
   /** The run that was read last. */
   run: number;
   /** Its frames that were unpacked, by where they begin. */
-  readonly frames: Map<number, Buffer>;
+  readonly frames: Map<number, { readonly start: number; readonly bytes: Buffer }>;
   /** Where its frames begin. */
   frameStarts: Float64Array | null;
 }

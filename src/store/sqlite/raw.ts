@@ -23,6 +23,14 @@ interface RawRow extends Block {
   readonly data: Buffer;
 }
 
+/** Stored bytes: [start, end) of these. */
+export interface StoredSpan {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
 /** One source's bytes, addressed by offset from the first byte ever stored. Offsets from `low` up to `high` are this stream's. */
 export interface RawStream {
   /** Offset behind the last byte. */
@@ -35,6 +43,8 @@ export interface RawStream {
   seal(clusters: (start: number, end: number) => Spans): void;
   /** Bytes from `start`; fewer where they are not (or no longer) stored. */
   read(start: number, size: number): Buffer;
+  /** The same in the bytes that hold them, as far as they lie together there. Valid until the next call. */
+  span(start: number, size: number): StoredSpan;
   /** Bytes from this offset on, up to some hundred KiB; null where there are none. */
   block(at: number): { readonly start: number; readonly bytes: Buffer } | null;
   /** Cuts the stream off at this offset. */
@@ -144,8 +154,8 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     return found;
   }
 
-  /** Bytes stored from this offset on within a region of an order of its own; none where they are not stored. */
-  function ofFrame(region: Region, at: number, size: number): Buffer {
+  /** The frame that is stored at this offset of a region of an order of its own; none where it is not stored. */
+  function frameAt(region: Region, at: number): { readonly start: number; readonly bytes: Buffer } {
     region.frameStarts ??= Float64Array.from(list.all(region.start, region.end), ({ start }) => start);
     const starts = region.frameStarts;
     let [low, high] = [0, starts.length - 1];
@@ -155,29 +165,42 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
       else high = middle - 1;
     }
     const start = starts[low] ?? region.end;
-    let bytes = region.frames.get(start);
-    if (bytes === undefined) {
+    let frame = region.frames.get(start);
+    if (frame === undefined) {
       const row = holding.get(at, region.start);
-      bytes = row === undefined || at >= row.start + row.size ? Buffer.alloc(0) : unpack(row);
-      region.frames.set(start, bytes);
+      frame = { start, bytes: row === undefined || at >= row.start + row.size ? NO_BYTES : unpack(row) };
+      region.frames.set(start, frame);
     }
-    return bytes.subarray(at - start, at - start + size);
+    return frame;
   }
 
+  /** One for all answers: a report asks for the lines of each event. */
+  const found = { bytes: NO_BYTES, start: 0, end: 0 } satisfies StoredSpan;
+
   /** Bytes from this offset on, as far as they lie together. */
-  function together(at: number, size: number): Buffer {
+  function span(at: number, size: number): StoredSpan {
     const region = regions?.at(at);
-    if (region?.order == null) {
-      const block = stored(at);
-      return block === null
-        ? Buffer.alloc(0)
-        : block.bytes.subarray(at - block.start, at - block.start + size);
+    let frame: { readonly start: number; readonly bytes: Buffer } | null;
+    let place = at;
+    let most = size;
+    if (region?.order == null) frame = stored(at);
+    else {
+      const { order, start } = region;
+      const run = runAt(order, at - start, region.run);
+      region.run = run;
+      most = Math.min(size, start + (order.at[run + 1] as number) - at);
+      place = at - (order.at[run] as number) + (order.to[run] as number);
+      frame = frameAt(region, place);
     }
-    const { order, start } = region;
-    const run = runAt(order, at - start, region.run);
-    region.run = run;
-    const left = start + (order.at[run + 1] as number) - at;
-    return ofFrame(region, at - (order.at[run] as number) + (order.to[run] as number), Math.min(left, size));
+    found.bytes = frame?.bytes ?? NO_BYTES;
+    found.start = Math.min(found.bytes.length, place - (frame?.start ?? place));
+    found.end = Math.min(found.bytes.length, found.start + most);
+    return found;
+  }
+
+  function together(at: number, size: number): Buffer {
+    const { bytes, start, end } = span(at, size);
+    return bytes.subarray(start, end);
   }
 
   function read(start: number, size: number): Buffer {
@@ -221,6 +244,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
         sealing = new Sealing(stretches.of(start, openBytes(), clusters(start, end)));
     },
     read,
+    span,
     block(at) {
       const bytes = read(at, Math.min(BLOCK_BYTES, state().end - at));
       return bytes.length === 0 ? null : { start: at, bytes };
