@@ -23,9 +23,12 @@ class Pairs {
   }
 }
 
+/** A file or address that so many events of a chunk are about stands by itself; rarer ones would tear the others apart. */
+const FREQUENT = 12;
+
 /**
- * The lines of these events in [start, end) of the stream, clustered by what is asked for together: record types, key,
- * program, session. Stored side by side they come to fewer bytes, unpack in half the time, and a question for some of
+ * The lines of these events in [start, end) of the stream, clustered by what is asked for together: record types, file or
+ * address, key, program, session. Stored side by side they come to fewer bytes, unpack in half the time, and a question for some of
  * them unpacks little else.
  */
 export function clustersOf(rows: AuditRows, start: number, end: number): Spans {
@@ -70,24 +73,55 @@ export function clustersOf(rows: AuditRows, start: number, end: number): Spans {
   return sorted;
 }
 
-/** The cluster of each event, from 1 on, so that like ones are neighbours: those of one program of one key of one kind. */
-function clusterByEvent({ events }: AuditRows): Uint32Array {
+/** What each event is about, by text: its address, else the last of its files; 0 where few are about it. */
+function objectsOf({ events, paths }: AuditRows): Float64Array {
+  const objects = events.column("saddr").slice(0, events.count);
+  const [owners, names] = [paths.column("event"), paths.column("name")];
+  for (let path = paths.count - 1; path >= 0; path--) {
+    const event = owners[path] as number;
+    if (objects[event] === 0) objects[event] = names[path] as number;
+  }
+  const counts = new Map<number, number>();
+  for (const object of objects) counts.set(object, (counts.get(object) ?? 0) + 1);
+  return objects.map((object) => ((counts.get(object) ?? 0) < FREQUENT ? 0 : object));
+}
+
+/**
+ * The cluster of each event, from 1 on, so that like ones are neighbours: those of one session, of one program, … of one kind.
+ * An object stands with the key under which it came first, as a rule the only one.
+ */
+function clusterByEvent(rows: AuditRows): Uint32Array {
+  const { events } = rows;
+  const objects = objectsOf(rows);
   const [kinds, keys, exes, sessions] = [
     events.column("kind"),
     events.column("key"),
     events.column("exe"),
     events.column("ses"),
   ];
-  const [byKind, byKey, byExe, bySession] = [new Pairs(), new Pairs(), new Pairs(), new Pairs()];
+  const homes = new Map<number, number>();
+  const levels = Array.from({ length: 6 }, () => new Pairs());
+  const [byKind, byHome, byObject, byKey, byExe, bySession] = levels as [
+    Pairs,
+    Pairs,
+    Pairs,
+    Pairs,
+    Pairs,
+    Pairs,
+  ];
   const ids = new Uint32Array(events.count);
   for (let row = 0; row < events.count; row++) {
+    const ownKey = keys[row] as number;
+    const object = objects[row] as number;
+    if (object !== 0 && !homes.has(object)) homes.set(object, ownKey);
     const kind = byKind.idOf(0, kinds[row] as number);
-    const key = byKey.idOf(kind, keys[row] as number);
+    const home = byHome.idOf(kind, object === 0 ? ownKey : (homes.get(object) as number));
+    const key = byKey.idOf(byObject.idOf(home, object), ownKey);
     const exe = byExe.idOf(key, exes[row] as number);
     ids[row] = bySession.idOf(exe, sessions[row] as number);
   }
   let rank: Uint32Array = Uint32Array.of(0);
-  for (const { firsts } of [byKey, byExe, bySession]) rank = ranked(firsts, rank);
+  for (const { firsts } of levels) rank = ranked(firsts, rank);
   return ids.map((id) => (rank[id] as number) + 1);
 }
 
