@@ -102,7 +102,7 @@ class OpenGroup implements Group {
     }
   }
 
-  /** Another open event with this serial and another time: the count began anew at a boot. */
+  /** Another open event of the same place: its serial is this one, or so many thousands on. */
   twin: OpenGroup | null = null;
 
   constructor(
@@ -125,7 +125,8 @@ class OpenGroup implements Group {
 /** The open events of one node: clocks and serials of different nodes have nothing to do with each other. */
 class Lane {
   readonly node: string | null;
-  readonly open = new Map<number, OpenGroup>();
+  /** The open events, each at its serial's place; others of that place behind it. A Map's tables, which grow old, keep all that was ever in them. */
+  readonly #open: (OpenGroup | null)[] = Array.from({ length: REMEMBERED }, () => null);
   oldest: OpenGroup | null = null;
   newest: OpenGroup | null = null;
   /** Serials and times of complete events, each at its serial's place. */
@@ -137,14 +138,15 @@ class Lane {
   }
 
   find(serial: number, timeMs: number): OpenGroup | null {
-    let group = this.open.get(serial) ?? null;
-    while (group !== null && group.timeMs !== timeMs) group = group.twin;
+    let group = this.#open[serial & (REMEMBERED - 1)] ?? null;
+    while (group !== null && (group.serial !== serial || group.timeMs !== timeMs)) group = group.twin;
     return group;
   }
 
   add(group: OpenGroup): void {
-    group.twin = this.open.get(group.serial) ?? null;
-    this.open.set(group.serial, group);
+    const at = group.serial & (REMEMBERED - 1);
+    group.twin = this.#open[at] ?? null;
+    this.#open[at] = group;
     group.older = this.newest;
     if (this.newest === null) this.oldest = group;
     else this.newest.newer = group;
@@ -156,16 +158,19 @@ class Lane {
     else group.older.newer = group.newer;
     if (group.newer === null) this.newest = group.older;
     else group.newer.older = group.older;
-    const first = this.open.get(group.serial);
-    if (first === group) {
-      if (group.twin === null) this.open.delete(group.serial);
-      else this.open.set(group.serial, group.twin);
-    } else
-      for (let at = first ?? null; at !== null; at = at.twin)
+    const place = group.serial & (REMEMBERED - 1);
+    const first = this.#open[place] ?? null;
+    if (first === group) this.#open[place] = group.twin;
+    else
+      for (let at = first; at !== null; at = at.twin)
         if (at.twin === group) {
           at.twin = group.twin;
           break;
         }
+    // One that has grown old in the heap would keep all that came after it from being collected.
+    group.older = null;
+    group.newer = null;
+    group.twin = null;
   }
 
   remember(serial: number, timeMs: number): void {
