@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
-import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from "node:zlib";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { unpacked } from "../lib/unpacked.ts";
 import { DockwardenError } from "../model/fault.ts";
 import type { SharedBuffers } from "./import-buffers.ts";
 
@@ -137,12 +138,14 @@ export function openInput(path: string, options: { readonly isPeek?: boolean } =
     async *bytes() {
       if (packing === "plain") yield* plain(READ_BYTES);
       else
-        yield* unpacked(
-          packing === "gzip" ? createGunzip() : createZstdDecompress(),
-          plain(PACKED_READ_BYTES),
-          name,
-          () => readBytes,
-        );
+        try {
+          yield* unpacked(
+            packing === "gzip" ? createGunzip() : createZstdDecompress(),
+            plain(PACKED_READ_BYTES),
+          );
+        } catch (error) {
+          throw error instanceof DockwardenError ? error : packedError(name, readBytes, error as Error);
+        }
     },
     [Symbol.dispose]: () => {
       if (handle !== STDIN) closeSync(handle);
@@ -150,52 +153,15 @@ export function openInput(path: string, options: { readonly isPeek?: boolean } =
   };
 }
 
-/** Unpacks piece by piece, so that all that came before a fault has been given out when it is thrown. */
-async function* unpacked(
-  stream: Gunzip | ZstdDecompress,
-  pieces: Iterable<Buffer>,
-  name: string,
-  readBytes: () => number,
-): AsyncGenerator<Buffer> {
-  let ready: Buffer[] = [];
-  let fault: Error | null = null;
-  stream.on("data", (bytes: Buffer) => ready.push(bytes));
-  stream.on("error", (error) => {
-    fault = error;
-  });
-  const fed = (feed: (done: () => void) => void): Promise<void> =>
-    new Promise((resolve) => {
-      stream.once("error", () => resolve());
-      feed(resolve);
-    });
-  for (const piece of pieces) {
-    await fed((done) => stream.write(piece, () => done()));
-    const bytes = ready;
-    ready = [];
-    yield* bytes;
-    stream.removeAllListeners("error");
-    stream.on("error", (error) => {
-      fault = error;
-    });
-    if (fault !== null) break;
-  }
-  if (fault === null) {
-    await fed((done) => {
-      stream.once("end", done);
-      stream.end();
-    });
-    yield* ready;
-  }
-  stream.destroy();
-  if (fault === null) return;
-  const { message } = fault as Error;
-  const isCut = /unexpected end|truncated/i.test(message);
-  throw new DockwardenError(
+/** What a fault of unpacking means. */
+function packedError(name: string, readBytes: number, cause: Error): DockwardenError {
+  const isCut = /unexpected end|truncated/i.test(cause.message);
+  return new DockwardenError(
     isCut ? "DW_IMPORT_TRUNCATED" : "DW_IMPORT_DAMAGED",
     isCut
-      ? `${name}: ends in the middle, after ${readBytes()} compressed bytes; what came before was taken`
-      : `${name}: cannot be unpacked from about byte ${readBytes()} on (${message}); what came before was taken`,
-    { cause: fault },
+      ? `${name}: ends in the middle, after ${readBytes} compressed bytes; what came before was taken`
+      : `${name}: cannot be unpacked from about byte ${readBytes} on (${cause.message}); what came before was taken`,
+    { cause },
   );
 }
 

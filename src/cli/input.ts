@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Readable, Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { printable } from "../lib/printable.ts";
+import { unpacked } from "../lib/unpacked.ts";
 import { DockwardenError } from "../model/fault.ts";
 
 const CHUNK_BYTES = 512 << 10;
@@ -83,12 +84,8 @@ export async function* inputChunks(path: string, isLent = false): AsyncGenerator
     }
     const head = await peeked(stream);
     const decompressor = head.length < 4 ? null : decompressorOf(head);
-    if (decompressor !== null) {
-      const source = stream;
-      source.on("error", (error) => decompressor.destroy(error));
-      stream = source.pipe(decompressor);
-    }
-    for await (const chunk of stream) yield chunk as Buffer;
+    if (decompressor === null) for await (const chunk of stream) yield chunk as Buffer;
+    else yield* unpacked(decompressor, stream);
   } catch (error) {
     throw error instanceof DockwardenError ? error : inputError(name, error);
   }

@@ -1,7 +1,7 @@
 import { type BigIntStats, constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { pipeline, Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
+import { unpacked } from "../../lib/unpacked.ts";
 import { DockwardenError } from "../../model/fault.ts";
 import type { Packing } from "./names.ts";
 
@@ -66,7 +66,7 @@ async function openAs(at: string, name: string, packing: Packing): Promise<LogFi
       read: (offset, max) => bytes.read(offset, max),
       again: () => openAs(`/proc/self/fd/${handle.fd}`, name, packing),
       async [Symbol.asyncDispose]() {
-        bytes.close();
+        await bytes.close();
         await handle.close();
       },
     };
@@ -78,7 +78,7 @@ async function openAs(at: string, name: string, packing: Packing): Promise<LogFi
 
 interface Bytes {
   read(offset: number, max: number): Promise<Buffer>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 function plainBytes(handle: FileHandle): Bytes {
@@ -88,31 +88,27 @@ function plainBytes(handle: FileHandle): Bytes {
       const { bytesRead } = await handle.read(buffer, 0, max, offset);
       return buffer.subarray(0, bytesRead);
     },
-    close() {},
+    close: async () => {},
   };
 }
 
-/** Unpacks forward; going back begins anew. Holds one chunk of zlib's. */
+/** Unpacks forward; going back begins anew. Holds what comes of one piece. */
 function unpackedBytes(handle: FileHandle, name: string, packing: Packing): Bytes {
-  let stream: Readable | null = null;
-  let chunks: AsyncIterator<Buffer> | null = null;
+  let chunks: AsyncGenerator<Buffer> | null = null;
   let chunk: Buffer = Buffer.alloc(0);
   let at = 0;
 
-  const begin = (): AsyncIterator<Buffer> => {
-    stream?.destroy();
-    const unpack = packing === "gzip" ? createGunzip() : createZstdDecompress();
-    // Not compose(): one that is destroyed while it reads throws its AbortError where nobody can catch it. Errors reach the reader.
-    stream = pipeline(Readable.from(packedChunks(handle)), unpack, () => {});
+  async function begin(): Promise<AsyncGenerator<Buffer>> {
+    await chunks?.return(null);
     chunk = Buffer.alloc(0);
     at = 0;
-    return stream[Symbol.asyncIterator]();
-  };
+    return unpacked(packing === "gzip" ? createGunzip() : createZstdDecompress(), packedChunks(handle));
+  }
   return {
     async read(offset, max) {
       if (packing === "foreign")
         throw new DockwardenError("DW_SOURCE_PACKED", `${name}: expected plain text, .gz or .zst`);
-      if (chunks === null || offset < at) chunks = begin();
+      if (chunks === null || offset < at) chunks = await begin();
       try {
         while (at + chunk.length <= offset) {
           at += chunk.length;
@@ -121,13 +117,16 @@ function unpackedBytes(handle: FileHandle, name: string, packing: Packing): Byte
           if (next.done === true) return chunk;
         }
       } catch (cause) {
+        chunks = null;
         throw new DockwardenError("DW_SOURCE_PACKED", `${name}: broken after ${at} unpacked bytes`, {
           cause,
         });
       }
       return Buffer.from(chunk.subarray(offset - at, offset - at + max));
     },
-    close: () => stream?.destroy(),
+    async close() {
+      await chunks?.return(null);
+    },
   };
 }
 
