@@ -1,6 +1,6 @@
 /**
- * `aureport` and `ausearch` beside the real ones, over a file and over the database, in one run: CPU seconds (user and
- * system) of the whole process, the best of `--runs`, and their ratio.
+ * `aureport` and `ausearch` beside the real ones, over a file and over the database, in one run: seconds of the whole
+ * process and, in brackets, of its processor time (user and system), the best of `--runs`, and how many times as fast.
  *
  *   node test/bench/reports.ts --records 1000000 --runs 3
  */
@@ -74,24 +74,32 @@ function since(sec: number): string {
   return `-ts ${month}/${day}/${year} ${clock}`;
 }
 
-/** CPU seconds of one run: `times` of a shell that waits for it. */
-function cpuSeconds(command: string, argv: readonly string[]): number {
+interface Seconds {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+/** Seconds of one run: `times` of a shell that waits for it. */
+function secondsOf(command: string, argv: readonly string[]): Seconds {
   const { stdout } = spawnSync(
     "bash",
-    ["-c", 'TIMEFORMAT="%U %S"; { time "$@" >/dev/null 2>&1; } 2>&1', "-", command, ...argv],
+    ["-c", 'TIMEFORMAT="%R %U %S"; { time "$@" >/dev/null 2>&1; } 2>&1', "-", command, ...argv],
     {
       encoding: "utf8",
       env: { ...process.env, TZ: "UTC", LC_ALL: "C" },
       stdio: ["ignore", "pipe", "inherit"],
     },
   );
-  return stdout
-    .trim()
-    .split(" ")
-    .reduce((sum, part) => sum + Number(part), 0);
+  const [wall = 0, user = 0, system = 0] = stdout.trim().split(" ").map(Number);
+  return { wall, cpu: user + system };
 }
-const best = (command: string, argv: readonly string[]): number =>
-  Math.min(...Array.from({ length: Number(values.runs) }, () => cpuSeconds(command, argv)));
+function best(command: string, argv: readonly string[]): Seconds {
+  const runs = Array.from({ length: Number(values.runs) }, () => secondsOf(command, argv));
+  return {
+    wall: Math.min(...runs.map(({ wall }) => wall)),
+    cpu: Math.min(...runs.map(({ cpu }) => cpu)),
+  };
+}
 
 const dir = mkdtempSync(join(tmpdir(), "reports-bench-"));
 try {
@@ -108,23 +116,26 @@ try {
     log,
   ]);
   execFileSync(DOCKWARDEN, ["import", log, "--db", database], { stdio: "ignore" });
-  console.log(`${values.records} records; CPU seconds, and how many times as fast as the real one\n`);
+  console.log(
+    `${values.records} records; seconds, and how many times as fast as the real one (of processor time)\n`,
+  );
   const compare = (tool: string, question: string): void => {
     if (!question.includes(values.only)) return;
     const argv = question.split(" ").filter((word) => word !== "");
     const real = best(tool, [...argv, "-if", log]);
     const file = best(DOCKWARDEN, [tool, ...argv, "-if", log]);
     const stored = best(DOCKWARDEN, [tool, ...argv, "--db", database]);
-    const ratio = (seconds: number) => `${seconds.toFixed(2)} ${(real / seconds).toFixed(1)} x`.padEnd(13);
+    const column = ({ wall, cpu }: Seconds) =>
+      `${wall.toFixed(2)} ${(real.wall / wall).toFixed(1)} x (${(real.cpu / cpu).toFixed(1)})`.padEnd(22);
     console.log(
-      `${(question || "(overview)").padEnd(24)} ${real.toFixed(2).padEnd(8)} ${ratio(file)}${ratio(stored)}`,
+      `${(question || "(overview)").padEnd(24)} ${real.wall.toFixed(2).padEnd(8)} ${column(file)}${column(stored)}`,
     );
   };
-  console.log("aureport                 real     -if          --db");
+  console.log("aureport                 real     -if                   --db");
   for (const report of REPORTS) compare("aureport", report);
   const [first, last] = [timeIn(log, false), timeIn(log, true)];
   const times = [since(last - 600), since(first + (last - first) / 10)];
-  console.log("\nausearch                 real     -if          --db");
+  console.log("\nausearch                 real     -if                   --db");
   for (const search of [...SEARCHES, ...times]) compare("ausearch", search);
 } finally {
   rmSync(dir, { recursive: true });
