@@ -32,6 +32,7 @@ export class ColumnFilter {
   readonly #exe: (id: number) => boolean;
   readonly #comm: (id: number) => boolean;
   readonly #file: (id: number) => boolean;
+  readonly #address: (id: number) => boolean;
   #tests: Test[] = [];
 
   constructor(select: Selectors, fields: ColumnFields) {
@@ -45,6 +46,10 @@ export class ColumnFilter {
     this.#file = byNumber(
       (id) => id === 0 || fields.text(id).startsWith(".") || fields.text(id).includes(select.file ?? ""),
     );
+    this.#address = byNumber((id) => {
+      const address = fields.address(id);
+      return address.kind === "path" && address.text.includes(select.file ?? "");
+    });
   }
 
   /** For {@link AuditSelection.where}. */
@@ -134,7 +139,7 @@ export class ColumnFilter {
       const end = starts[place + 1] ?? 0;
       for (let at = starts[place] ?? 0; at < end; at += 1) if (this.#file(names[at] ?? 0)) return true;
       const cwd = cwds[place] ?? 0;
-      return (addresses[place] ?? 0) !== 0 || (cwd !== 0 && this.#file(cwd));
+      return this.#address(addresses[place] ?? 0) || (cwd !== 0 && this.#file(cwd));
     });
   }
 }
