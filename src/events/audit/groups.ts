@@ -62,6 +62,8 @@ export const DEFAULT_BOUNDS: GroupBounds = {
  * two: serials count up, so each has a place of its own until so many events later.
  */
 const REMEMBERED = 8192;
+/** Places of open events; likewise a power of two. */
+const PLACES = 1024;
 /** An event that is open for more pushes than this no longer holds the whole batches that its lines came in. */
 const PUSHES_HELD = 16;
 const NEWLINE = 10;
@@ -102,7 +104,7 @@ class OpenGroup implements Group {
     }
   }
 
-  /** Another open event of the same place: its serial is this one, or so many thousands on. */
+  /** Another open event of the same place: its serial is this one, or a multiple of {@link PLACES} on. */
   twin: OpenGroup | null = null;
 
   constructor(
@@ -126,7 +128,7 @@ class OpenGroup implements Group {
 class Lane {
   readonly node: string | null;
   /** The open events, each at its serial's place; others of that place behind it. A Map's tables, which grow old, keep all that was ever in them. */
-  readonly #open: (OpenGroup | null)[] = Array.from({ length: REMEMBERED }, () => null);
+  readonly #open: (OpenGroup | null)[] = Array.from({ length: PLACES }, () => null);
   oldest: OpenGroup | null = null;
   newest: OpenGroup | null = null;
   /** Serials and times of complete events, each at its serial's place. */
@@ -138,13 +140,13 @@ class Lane {
   }
 
   find(serial: number, timeMs: number): OpenGroup | null {
-    let group = this.#open[serial & (REMEMBERED - 1)] ?? null;
+    let group = this.#open[serial & (PLACES - 1)] ?? null;
     while (group !== null && (group.serial !== serial || group.timeMs !== timeMs)) group = group.twin;
     return group;
   }
 
   add(group: OpenGroup): void {
-    const at = group.serial & (REMEMBERED - 1);
+    const at = group.serial & (PLACES - 1);
     group.twin = this.#open[at] ?? null;
     this.#open[at] = group;
     group.older = this.newest;
@@ -158,7 +160,7 @@ class Lane {
     else group.older.newer = group.newer;
     if (group.newer === null) this.newest = group.older;
     else group.newer.older = group.older;
-    const place = group.serial & (REMEMBERED - 1);
+    const place = group.serial & (PLACES - 1);
     const first = this.#open[place] ?? null;
     if (first === group) this.#open[place] = group.twin;
     else

@@ -78,30 +78,43 @@ const PARTS = 100;
 /** Events that are fewer than one in so many are read alone. */
 const FEW = 4;
 
+/** The PATH records by event. Roles are decoded when they are asked for: few questions do. */
 function pathsByEvent(chunk: OpenChunk): AuditColumns["paths"] {
   const owners = chunk.path(PATH_AT.event);
-  const names = chunk.path(PATH_AT.name);
-  const roles = chunk.path(PATH_AT.role);
   const starts = new Uint32Array(chunk.zone.events + 1);
   let rises = true;
+  let last = 0;
   for (let at = 0; at < owners.length; at++) {
-    const owner = owners[at] ?? 0;
-    starts[owner + 1] = (starts[owner + 1] ?? 0) + 1;
-    if (at > 0 && owner < (owners[at - 1] ?? 0)) rises = false;
+    const owner = owners[at] as number;
+    starts[owner + 1] = (starts[owner + 1] as number) + 1;
+    if (owner < last) rises = false;
+    last = owner;
   }
-  for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] ?? 0) + (starts[at - 1] ?? 0);
-  if (rises) return { starts, names, roles };
+  for (let at = 1; at < starts.length; at++) starts[at] = (starts[at] as number) + (starts[at - 1] as number);
   // Those of late records stand behind all others.
-  const sorted = { starts, names: new Float64Array(names.length), roles: new Float64Array(names.length) };
+  const inOrder = (values: Float64Array): Float64Array => (rises ? values : sorted(values, owners, starts));
+  let roles: Float64Array | null = null;
+  return {
+    starts,
+    names: inOrder(chunk.path(PATH_AT.name)),
+    get roles() {
+      roles ??= inOrder(chunk.path(PATH_AT.role));
+      return roles;
+    },
+  };
+}
+
+/** Values by event. */
+function sorted(values: Float64Array, owners: Float64Array, starts: Uint32Array): Float64Array {
   const next = starts.slice();
+  const out = new Float64Array(values.length);
   for (let at = 0; at < owners.length; at++) {
-    const owner = owners[at] ?? 0;
-    const to = next[owner] ?? 0;
+    const owner = owners[at] as number;
+    const to = next[owner] as number;
     next[owner] = to + 1;
-    sorted.names[to] = names[at] ?? 0;
-    sorted.roles[to] = roles[at] ?? 0;
+    out[to] = values[at] as number;
   }
-  return sorted;
+  return out;
 }
 
 /** Says of each text whether it passes, once; that of number 0 does not. */
