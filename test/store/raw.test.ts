@@ -45,7 +45,12 @@ function spansOf(lines: Lines, start: number): Spans {
 }
 
 function packed(start: number, pieces: readonly Buffer[], spans: Spans): PackedStretch {
-  const stretch = new Stretches().of(start, pieces, spans);
+  const stretch = new Stretches().of(
+    start,
+    pieces,
+    pieces.reduce((sum, { length }) => sum + length, 0),
+    spans,
+  );
   return { ...stretch, frames: [...framesOf(stretch)].map(packBytes) };
 }
 

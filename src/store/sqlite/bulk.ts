@@ -218,7 +218,7 @@ export function openBulk(file: string): Bulk {
     },
     async write(batch) {
       const size = batch.blocks.reduce((sum, { length }) => sum + length, 0);
-      const stretch = stretches.of(end, batch.blocks, clustersOf(batch.rows, end, end + size));
+      const stretch = stretches.of(end, batch.blocks, size, clustersOf(batch.rows, end, end + size));
       return bulk.write(batch, await packer.pack(stretch));
     },
     cut: (at) => bulk.cut(at),

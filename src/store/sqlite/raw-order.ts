@@ -95,7 +95,7 @@ export function orderOf(
 }
 
 /** Puts the log's bytes, which lie in `pieces` one behind the other, into `space` in the order in which they are stored. */
-export function permute(pieces: readonly Uint8Array[], { at, to }: Order, space: Uint8Array): void {
+export function permute(pieces: Iterable<Uint8Array>, { at, to }: Order, space: Uint8Array): void {
   let pieceStart = 0;
   let run = 0;
   for (const piece of pieces) {

@@ -38,15 +38,10 @@ export const plainStretch = (start: number, bytes: Uint8Array): Stretch => ({
 export class Stretches {
   #space: Uint8Array = new Uint8Array(0);
 
-  /** @param pieces the bytes, one piece behind the other. @param spans what of them belongs together. */
-  of(start: number, pieces: readonly Uint8Array[], spans: Spans): Stretch {
-    const size = pieces.reduce((sum, { length }) => sum + length, 0);
+  /** @param pieces the bytes, `size` in all, one piece behind the other. @param spans what of them belongs together. */
+  of(start: number, pieces: Iterable<Uint8Array>, size: number, spans: Spans): Stretch {
     const sorted = orderOf(start, size, spans, FRAME_BYTES);
-    if (sorted === null)
-      return plainStretch(
-        start,
-        pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces, size),
-      );
+    if (sorted === null) return plainStretch(start, Buffer.concat([...pieces], size));
     // Somewhat larger: the next one may be, too, and the old space is only free when garbage is collected.
     if (this.#space.length < size) this.#space = new Uint8Array(size + (size >> 2));
     permute(pieces, sorted.order, this.#space);

@@ -103,10 +103,10 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     return open;
   }
 
-  /** The bytes that wait. */
-  function openBytes(): Buffer[] {
+  /** The bytes that wait, row by row: all at once they are 4 MB that stay until garbage is collected. */
+  function* openBytes(): Generator<Buffer> {
     const { start, end } = state();
-    return end === start ? [] : from.all(start, high).map(({ data }) => data);
+    if (end > start) for (const { data } of from.iterate(start, high)) yield data;
   }
 
   function insertPacked({ start, ends, frames, order }: PackedStretch, timeMs: number): void {
@@ -124,7 +124,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     sealing = null;
     const { start, end } = state();
     if (end === start) return;
-    const stretch = plainStretch(start, Buffer.concat(openBytes()));
+    const stretch = plainStretch(start, Buffer.concat([...openBytes()]));
     removeFrom.run(start, high);
     insertPacked({ ...stretch, frames: [...framesOf(stretch)].map(packBytes) }, timeMs);
   }
@@ -241,7 +241,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     seal(clusters) {
       const { start, end } = state();
       if (sealing === null && end > start)
-        sealing = new Sealing(stretches.of(start, openBytes(), clusters(start, end)));
+        sealing = new Sealing(stretches.of(start, openBytes(), end - start, clusters(start, end)));
     },
     read,
     span,
