@@ -6,8 +6,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/store/sqlite/database.ts";
 import { openRaw } from "../../src/store/sqlite/raw.ts";
 import { orderOf, permute, type Spans } from "../../src/store/sqlite/raw-order.ts";
-import { packBytes } from "../../src/store/sqlite/raw-pack.ts";
-import { framesOf, type PackedStretch, Stretches } from "../../src/store/sqlite/raw-stretch.ts";
+import { packStretch } from "../../src/store/sqlite/raw-pack.ts";
+import { type PackedStretch, Stretches } from "../../src/store/sqlite/raw-stretch.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dockwarden-raw-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -45,13 +45,14 @@ function spansOf(lines: Lines, start: number): Spans {
 }
 
 function packed(start: number, pieces: readonly Buffer[], spans: Spans): PackedStretch {
-  const stretch = new Stretches().of(
-    start,
-    pieces,
-    pieces.reduce((sum, { length }) => sum + length, 0),
-    spans,
+  return packStretch(
+    new Stretches().of(
+      start,
+      pieces,
+      pieces.reduce((sum, { length }) => sum + length, 0),
+      spans,
+    ),
   );
-  return { ...stretch, frames: [...framesOf(stretch)].map(packBytes) };
 }
 
 describe("an order of storing", () => {

@@ -159,7 +159,7 @@ export function openBulk(file: string): Bulk {
     refreshIfChanged();
     if (imported.end() !== end)
       throw new DockwardenError("DW_IMPORT_BUSY", `${file}: another import wrote to the database meanwhile`);
-    const size = batch.blocks.reduce((sum, { length }) => sum + length, 0);
+    const size = packed.ends.at(-1) ?? 0;
     if (size > 0) imported.appendPacked(packed);
     for (const { at, firstLine, name } of batch.segments) segments.begin(at, Buffer.from(firstLine), name);
     learn(batch.firstText, batch.texts);

@@ -138,11 +138,16 @@ export function decodeOrder(bytes: Buffer): Order {
 export function runAt({ at, to }: Order, place: number, hint: number): number {
   for (let run = hint; run < hint + 2 && run < to.length; run++)
     if (place >= (at[run] as number) && place < (at[run + 1] as number)) return run;
+  return lastAtMost(at, to.length, place);
+}
+
+/** Where the last of the first `count` values is that is at most this one; they rise. 0 where none is. */
+export function lastAtMost(values: Float64Array, count: number, value: number): number {
   let low = 0;
-  let high = to.length - 1;
+  let high = count - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((at[middle] as number) <= place) low = middle;
+    if ((values[middle] as number) <= value) low = middle;
     else high = middle - 1;
   }
   return low;

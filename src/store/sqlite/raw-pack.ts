@@ -5,7 +5,7 @@ const zlib = () => process.getBuiltinModule("node:zlib");
 /** On audit logs level 2 gives as few bytes as 3 in half the time. */
 const params = () => ({ [zlib().constants.ZSTD_c_compressionLevel]: 2 });
 
-/** Bytes of log as a zstd frame. What zlib held for it, about 1 MB, is free only when garbage is collected next. */
+/** Bytes of log as a zstd frame. */
 export function packBytes(bytes: Uint8Array): Buffer {
   // Fits what an audit log comes down to; the output is held in pieces of this size.
   return zlib().zstdCompressSync(bytes, { chunkSize: Math.max(1024, bytes.length >> 3), params: params() });
@@ -16,14 +16,22 @@ export function unpackBytes(frame: Uint8Array, size: number): Buffer {
   return zlib().zstdDecompressSync(frame, { chunkSize: size + 64 });
 }
 
+/** Packs all frames. */
+export const packStretch = (stretch: Stretch): PackedStretch => ({
+  start: stretch.start,
+  ends: stretch.ends,
+  order: stretch.order,
+  frames: Array.from(framesOf(stretch), packBytes),
+});
+
 /** Packs one frame after the other on zlib's threads. */
 export interface Packer extends Disposable {
   pack(stretch: Stretch): Promise<PackedStretch>;
 }
 
 /**
- * Opens a packer. It has one zstd context for all frames: an import that opened one for each held 30 MB of them, and more the
- * longer it ran.
+ * Opens a packer, for an import: of the output buffers that {@link packStretch} leaves behind, 32 MB gather before V8
+ * collects them.
  */
 export function openPacker(): Packer {
   const { constants, createZstdCompress } = zlib();

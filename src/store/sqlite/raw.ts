@@ -1,10 +1,9 @@
 import type { SourceName } from "../../model/line.ts";
 import type { Db } from "./database.ts";
-import { encodeOrder, runAt, type Spans } from "./raw-order.ts";
-import { packBytes, unpackBytes } from "./raw-pack.ts";
+import { encodeOrder, lastAtMost, runAt, type Spans } from "./raw-order.ts";
+import { packStretch, unpackBytes } from "./raw-pack.ts";
 import { openRegions, type Region } from "./raw-regions.ts";
-import { Sealing } from "./raw-seal.ts";
-import { BLOCK_BYTES, framesOf, type PackedStretch, plainStretch, Stretches } from "./raw-stretch.ts";
+import { BLOCK_BYTES, type PackedStretch, plainStretch, type Stretch, Stretches } from "./raw-stretch.ts";
 
 /** Audit lines wait for the chunk of their events, 4 MB as a rule, to be clustered: so many bytes of other lines do not. */
 const MAX_OPEN_BYTES = 16 << 20;
@@ -39,7 +38,7 @@ export interface RawStream {
   append(bytes: Buffer, timeMs: number): number;
   /** Adds bytes that are packed already at the end. */
   appendPacked(packed: PackedStretch): void;
-  /** Begins to cluster and pack what was appended and is not sealed: further appends do it. @param clusters gives the spans of a stretch. */
+  /** Clusters and packs what was appended and is not sealed. @param clusters gives the spans of a stretch. */
   seal(clusters: (start: number, end: number) => Spans): void;
   /** Bytes from `start`; fewer where they are not (or no longer) stored. */
   read(start: number, size: number): Buffer;
@@ -53,8 +52,6 @@ export interface RawStream {
   blocks(from: number, to: number): readonly Block[];
   /** Forgets cached state: another process wrote. */
   refresh(): void;
-  /** The same, and what was begun: our own writing was taken back. */
-  rollBack(): void;
 }
 
 /** Opens one source's stream within [low, high). */
@@ -88,7 +85,6 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
   /** Where the rows that are not sealed begin, and the stream's end; null: to be looked up. */
   let open: { start: number; end: number } | null = null;
   const stretches = new Stretches();
-  let sealing: Sealing | null = null;
 
   function state(): { start: number; end: number } {
     if (open !== null) return open;
@@ -116,26 +112,19 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
       at = end;
     }
     if (order !== null) regions?.add(start, at, encodeOrder(order));
-    open = { start: start + at, end: Math.max(start + at, open?.end ?? 0) };
+    open = { start: start + at, end: start + at };
+  }
+
+  /** Packs all that waits. */
+  function sealAs(stretch: Stretch, timeMs: number): void {
+    removeFrom.run(stretch.start, high);
+    insertPacked(packStretch(stretch), timeMs);
   }
 
   /** Packs all that waits as it was read. */
   function sealPlainly(timeMs: number): void {
-    sealing = null;
     const { start, end } = state();
-    if (end === start) return;
-    const stretch = plainStretch(start, Buffer.concat([...openBytes()]));
-    removeFrom.run(start, high);
-    insertPacked({ ...stretch, frames: [...framesOf(stretch)].map(packBytes) }, timeMs);
-  }
-
-  /** Goes on with the stretch that is being sealed. */
-  function sealOn(newBytes: number): void {
-    const packed = sealing?.step(newBytes) ?? null;
-    if (packed === null) return;
-    sealing = null;
-    removeFrom.run(packed.start, packed.start + (packed.ends.at(-1) ?? 0));
-    insertPacked(packed, 0);
+    if (end > start) sealAs(plainStretch(start, Buffer.concat([...openBytes()])), timeMs);
   }
 
   const unpack = ({ packed, data, size }: RawRow): Buffer => (packed === 1 ? unpackBytes(data, size) : data);
@@ -158,13 +147,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
   function frameAt(region: Region, at: number): { readonly start: number; readonly bytes: Buffer } {
     region.frameStarts ??= Float64Array.from(list.all(region.start, region.end), ({ start }) => start);
     const starts = region.frameStarts;
-    let [low, high] = [0, starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] as number) <= at) low = middle;
-      else high = middle - 1;
-    }
-    const start = starts[low] ?? region.end;
+    const start = starts[lastAtMost(starts, starts.length, at)] ?? region.end;
     let frame = region.frames.get(start);
     if (frame === undefined) {
       const row = holding.get(at, region.start);
@@ -217,12 +200,6 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     return Buffer.concat(parts, at - start);
   }
 
-  function refresh(): void {
-    open = null;
-    cache.clear();
-    regions?.refresh();
-  }
-
   return {
     end: () => state().end,
     append(bytes, timeMs) {
@@ -230,7 +207,6 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
       if (bytes.length === 0) return end;
       insert.run(end, bytes.length, 0, timeMs, bytes);
       open = { start, end: end + bytes.length };
-      sealOn(bytes.length);
       if (open.end - open.start >= mostOpen) sealPlainly(timeMs);
       return end;
     },
@@ -240,8 +216,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     },
     seal(clusters) {
       const { start, end } = state();
-      if (sealing === null && end > start)
-        sealing = new Sealing(stretches.of(start, openBytes(), end - start, clusters(start, end)));
+      if (end > start) sealAs(stretches.of(start, openBytes(), end - start, clusters(start, end)), 0);
     },
     read,
     span,
@@ -261,17 +236,16 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
       regions?.removeFrom(isIn ? cut.start : at);
       cache.clear();
       open = null;
-      sealing = null;
       if (isIn && kept.length > 0) insert.run(cut.start, kept.length, 0, 0, kept);
     },
     blocks: (start, to) => {
       const first = holding.get(start, low);
       return list.all(first === undefined ? start : first.start, Math.min(to, high));
     },
-    refresh,
-    rollBack() {
-      refresh();
-      sealing = null;
+    refresh() {
+      open = null;
+      cache.clear();
+      regions?.refresh();
     },
   };
 }

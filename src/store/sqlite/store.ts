@@ -136,7 +136,6 @@ export function openStore(file: string, options: { readonly?: boolean } = {}): S
         commit.immediate(batch);
       } catch (error) {
         refresh();
-        live.rollBack();
         throw error;
       }
     },
