@@ -1,5 +1,6 @@
 import { LogReader } from "../query/log-reader.ts";
 import { CheckpointGate } from "../reports/ausearch/checkpoint.ts";
+import { probeOf } from "../reports/ausearch/probe.ts";
 import { Search } from "../reports/ausearch/search.ts";
 import type { SearchOptions } from "../reports/ausearch/selectors.ts";
 import type { HostNames } from "../reports/normal/field-words.ts";
@@ -32,7 +33,7 @@ export async function searchLogs(
   const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
   const notes = { warn: note, ...(options.isDebug ? { debug: note } : {}) };
   if (options.checkpoint === null) {
-    const search = new Search(options, names, notes);
+    const search = await Search.open({ options, names, notes });
     const { code } = await read(place, options, search, null, () => true, terminal);
     return { code, hasFound: search.hasFound };
   }
@@ -44,7 +45,7 @@ export async function searchLogs(
   }
   const { checkpoint } = loaded;
   const gate = new CheckpointGate(checkpoint?.event ?? null, options.isCheckpointTime);
-  const search = new Search(options, names, notes, gate);
+  const search = await Search.open({ options, names, notes, gate });
   const isOfCheckpoint = (log: AuditLog): boolean =>
     checkpoint === null || options.isCheckpointTime || isLogOf(checkpoint, log.name);
   const { code, last } = await read(place, options, search, gate, isOfCheckpoint, terminal);
@@ -92,7 +93,7 @@ async function read(
       if (!isDone()) note(`Error extracting time stamp (${text})\n`);
     },
     // A checkpoint is of the last event that was looked at, whether it matches or not.
-    probe: gate === null ? search.probe : null,
+    probe: gate === null && !options.isDebug ? probeOf(options.select) : null,
   });
   let last: string | null = null;
   try {

@@ -68,14 +68,18 @@ it("says the same bytes of a log whose clock goes forward", async () => {
 });
 
 /** What a search of a database prints and warns of. */
-function searched(db: string, argv: readonly string[], mayUseColumns: boolean) {
-  const read = readSearchOptions(argv, { nowMs: 0, bootSec: 0, uidOf: () => 0, gidOf: () => 0 });
+async function searched(db: string, argv: readonly string[], mayUseColumns: boolean) {
+  const read = await readSearchOptions(argv, { nowMs: 0, bootSec: 0, uidOf: () => 0, gidOf: () => 0 });
   if (!read.ok) throw new Error(`${argv.join(" ")}: ${read.err}`);
   const names = { userName: () => null, groupName: () => null, uidOf: () => null };
   let warnings = "";
   const warn = (text: string) => void (warnings += text);
   const { options } = read;
-  const search = new Search(options, names, options.isDebug ? { warn, debug: warn } : { warn });
+  const search = await Search.open({
+    options,
+    names,
+    notes: options.isDebug ? { warn, debug: warn } : { warn },
+  });
   if (!mayUseColumns) Object.defineProperty(search, "wantedColumns", { value: null });
   using reads = openAuditReads(db);
   const out = new GatheredBytes(1 << 20);
@@ -91,8 +95,8 @@ it.each([1, 2, 3])("columns and lines find the same in damaged logs: seed %d", a
 
   let withFinds = 0;
   for (const question of SELECTIONS) {
-    const expected = searched(db, question, false);
-    const said = searched(db, question, true);
+    const expected = await searched(db, question, false);
+    const said = await searched(db, question, true);
     expect(said, question.join(" ")).toEqual(expected);
     if (expected.hasFound) withFinds += 1;
   }

@@ -41,7 +41,11 @@ async function searchDatabase(
   const { openAuditReads } = await import("../../store/sqlite/audit-reads.ts");
   const { searchStored } = await import("../ausearch-stored.ts");
   const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
-  const search = new Search(options, names, { warn: note, ...(options.isDebug ? { debug: note } : {}) });
+  const search = await Search.open({
+    options,
+    names,
+    notes: { warn: note, ...(options.isDebug ? { debug: note } : {}) },
+  });
   const output = new Output(terminal);
   using reads = openAuditReads(file);
   const isWanted = await attributed(file, reads, own);
@@ -91,7 +95,7 @@ export const command: CliCommand = {
     const { db, config, rest } = own;
     const names = hostNames();
     const nowMs = Date.now();
-    const read = readSearchOptions(rest.map(latin1), {
+    const read = await readSearchOptions(rest.map(latin1), {
       nowMs,
       bootSec: Math.floor(nowMs / 1000 - uptime()),
       uidOf: names.uidOf,

@@ -1,6 +1,7 @@
 import { leadingNumber } from "../../query/c-text.ts";
 import { errnoText } from "../../records/audit/tables/interpretations.ts";
 import { machineOf } from "../../records/audit/tables/machine.ts";
+import type { GivenMachine } from "./selectors.ts";
 
 /** Machines' names as given on a command line, to the arch field's hex. */
 const ARCHES: ReadonlyMap<string, string> = new Map([
@@ -26,10 +27,12 @@ const ARCHES: ReadonlyMap<string, string> = new Map([
 ]);
 const ERRNO_MAX = 133;
 
-/** The machine of `--arch`, by `machineOf`'s name: a name, `b64` and `b32` of x86_64, or the arch field's hex. */
-export function machineNamed(word: string): string | null {
-  const arch = ARCHES.get(word.toLowerCase()) ?? leadingNumber(word, 16).value.toString(16);
-  return machineOf(arch)?.name ?? null;
+/** The machine of `--arch`: a name, `b64` and `b32` of x86_64, or the arch field's hex. */
+export function machineNamed(word: string): GivenMachine | null {
+  const hex = ARCHES.get(word.toLowerCase()) ?? leadingNumber(word, 16).value.toString(16);
+  const name = machineOf(hex)?.name;
+  if (name === undefined) return null;
+  return { name, isOf: (arch) => machineOf((arch >>> 0).toString(16))?.name === name };
 }
 
 const archOf = (machine: string): string => ARCHES.get(machine) ?? "";

@@ -1,7 +1,6 @@
 import type { LogEvent } from "../../query/log-event.ts";
 import { addedValue, decodedName } from "../../query/names.ts";
 import type { AvcFields, SearchFields, Wanted } from "../../query/search-fields.ts";
-import { machineOf } from "../../records/audit/tables/machine.ts";
 import type { SearchFormat, Selectors } from "./selectors.ts";
 
 /** Which fields a search reads from events: a record that lacks one of these is malformed, and its event no match. */
@@ -65,8 +64,7 @@ export function isMatch(
   if (!isUser(event, fields, select, userName) || !isGroup(fields, select)) return false;
   if (select.ppid !== -1 && select.ppid !== fields.ppid) return false;
   if (select.pid !== -1 && select.pid !== fields.pid) return false;
-  if (select.machine !== null && machineOf((fields.arch >>> 0).toString(16))?.name !== select.machine)
-    return false;
+  if (select.machine?.isOf(fields.arch) === false) return false;
   if (select.syscall !== -1 && select.syscall !== fields.syscall) return false;
   if (select.session !== -2 && select.session !== fields.session) return false;
   if (select.exit !== null && select.exit !== fields.exit) return false;

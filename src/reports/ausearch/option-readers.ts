@@ -2,7 +2,6 @@ import { leadingNumber } from "../../query/c-text.ts";
 import { ESCAPE_MODES } from "../../query/escape.ts";
 import { knownTypeName, typeNumber } from "../../query/log-stamp.ts";
 import { givenTime, isTimeWord, type TimeContext } from "../../query/time-words.ts";
-import { errnoNumber, machineNamed, syscallNumber } from "./given-names.ts";
 import type { SearchOptions } from "./selectors.ts";
 
 /** What options are read against: the moment, and the host's users and groups. */
@@ -22,14 +21,18 @@ export interface Reading {
   readonly context: OptionContext;
 }
 /** Reads one option. @returns what is wrong, to be printed; empty where that is nothing; null where all is well. */
-export type Reader = (reading: Reading) => string | null;
+export type Reader = (reading: Reading) => string | null | Promise<string | null>;
+type WordReader = (word: string, reading: Reading) => ReturnType<Reader>;
 
 const RANGE = "Numerical result out of range";
 const isDigit = (text: string): boolean => /^[0-9]/.test(text);
 
+/** The tables of system calls and errors: read when one is named, they take 3 ms. */
+const namesGiven = () => import("./given-names.ts");
+
 /** An option that needs a word. */
 export const withWord =
-  (read: (word: string, reading: Reading) => string | null): Reader =>
+  (read: WordReader): Reader =>
   (reading) => {
     if (reading.word === null) return `Argument is required for ${reading.name}\n`;
     reading.at += 1;
@@ -38,7 +41,7 @@ export const withWord =
 
 /** An option whose word may begin with `-`, as a negative number does. */
 const withAnyWord =
-  (read: (word: string, reading: Reading) => string | null): Reader =>
+  (read: WordReader): Reader =>
   (reading) => {
     const word = reading.word ?? reading.argv[reading.at + 1];
     if (word === undefined) return `Argument is required for ${reading.name}\n`;
@@ -138,8 +141,9 @@ function anyBase(word: string): bigint | null {
 }
 
 /** `-e`: a number in any base, or the name of an error. */
-export const exit = withAnyWord((word, { options }) => {
+export const exit = withAnyWord(async (word, { options }) => {
   if (!/^-?[0-9]/.test(word)) {
+    const { errnoNumber } = await namesGiven();
     const number = errnoNumber(word);
     if (number === null) return `Unknown errno, was ${word}\n`;
     options.select.exit = BigInt(number);
@@ -219,26 +223,28 @@ export const types = withWord((word, { options }) => {
 });
 
 /** `-sc`: a name of the machine that was given before, else of x86_64. */
-export const syscall = withWord((word, { options: { select } }) => {
+export const syscall = withWord(async (word, { options: { select } }) => {
   if (isDigit(word)) {
     const { int32 } = leadingNumber(word, 10);
     if (Number.isNaN(int32)) return `Syscall numeric conversion error (${RANGE}) for ${word}\n`;
     select.syscall = int32;
     return null;
   }
-  select.machine ??= "x86_64";
-  const number = syscallNumber(word, select.machine);
+  const { machineNamed, syscallNumber } = await namesGiven();
+  select.machine ??= machineNamed("x86_64");
+  const number = syscallNumber(word, select.machine?.name ?? "");
   if (number === null) return `Syscall ${word} not found\n`;
   select.syscall = number;
   return null;
 });
 
 /** `--arch`. */
-export const arch = withWord((word, { options: { select } }) => {
+export const arch = withWord(async (word, { options: { select } }) => {
   if (select.machine !== null)
     return select.syscall === -1
       ? "Arch is already defined\n"
       : "Arch needs to be defined before the syscall\n";
+  const { machineNamed } = await namesGiven();
   const machine = machineNamed(word);
   if (machine === null) return `Unknown arch ${word}\n`;
   select.machine = machine;

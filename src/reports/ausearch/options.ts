@@ -125,7 +125,10 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
 );
 
 /** Reads a command line as `ausearch` of audit 3.0.9 does: its own way, option by option up to the first fault. */
-export function readSearchOptions(argv: readonly string[], context: OptionContext): ReadOptions {
+export async function readSearchOptions(
+  argv: readonly string[],
+  context: OptionContext,
+): Promise<ReadOptions> {
   const fail = (err: string): ReadOptions => ({ ok: false, out: "", err, code: 1 });
   if (argv.length === 0) return { ok: false, out: USAGE, err: "", code: 1 };
   const options: SearchOptions = {
@@ -155,7 +158,7 @@ export function readSearchOptions(argv: readonly string[], context: OptionContex
     const word = next === undefined || next.startsWith("-") ? null : next;
     const reading: Reading = { argv, at, name, word, options, context };
     const read = READERS.get(name);
-    fault = read === undefined ? `${name} is an unsupported option\n` : read(reading);
+    fault = read === undefined ? `${name} is an unsupported option\n` : await read(reading);
     at = reading.at + 1;
   }
   const { extraKeys, extraLabels, extraObject2, extraTime } = options;

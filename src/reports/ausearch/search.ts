@@ -1,22 +1,25 @@
 import type { GatheredBytes } from "../../lib/gathered-bytes.ts";
 import { type ExtractNotes, extractFields } from "../../query/extract.ts";
 import type { LogEvent } from "../../query/log-event.ts";
-import type { RecordProbe } from "../../query/log-reader.ts";
 import type { SearchFields, Wanted } from "../../query/search-fields.ts";
-import { CsvEvents } from "../normal/csv.ts";
-import { FieldWords, type HostNames } from "../normal/field-words.ts";
-import { Sentences } from "../normal/sentences.ts";
-import { InterpretedEvents } from "./interpreted-event.ts";
-import { JsonEvents } from "./json-events.ts";
+import type { HostNames } from "../normal/field-words.ts";
 import { LineCopier, type LineSpan } from "./line-copier.ts";
-import { asksForNames, isInSpan, isMatch, nameAdditions, wantedBy } from "./match.ts";
-import { isDaemonEvent, plainEvent, plainHead, rawEvent } from "./plain.ts";
-import { probeOf } from "./probe.ts";
+import { asksForNames, isInSpan, isMatch, wantedBy } from "./match.ts";
+import { isDaemonEvent, plainHead } from "./plain.ts";
+import { type EventPrinter, openPrinter } from "./printers.ts";
 import type { SearchOptions } from "./selectors.ts";
 
 /** Says which of the events that match are printed. */
 export interface Gate {
   lets(event: LogEvent): boolean;
+}
+
+/** What a search is made of. */
+export interface SearchParts {
+  readonly options: SearchOptions;
+  readonly names: HostNames;
+  readonly notes: ExtractNotes;
+  readonly gate?: Gate | null;
 }
 
 /** Judges events one by one and prints those that match. */
@@ -29,20 +32,24 @@ export class Search {
   readonly #names: HostNames;
   readonly #notes: ExtractNotes;
   readonly #wanted: Wanted;
-  readonly #print: (event: LogEvent) => string;
+  readonly #print: EventPrinter;
   readonly #gate: Gate | null;
   readonly #copier = new LineCopier();
   /** What stands before an event of this second, in which most follow another. */
   #head = "";
   #headSec = -1;
 
-  constructor(options: SearchOptions, names: HostNames, notes: ExtractNotes, gate: Gate | null = null) {
+  private constructor({ options, names, notes, gate = null }: SearchParts, print: EventPrinter) {
     this.#gate = gate;
     this.#options = options;
     this.#names = names;
     this.#notes = notes;
+    this.#print = print;
     this.#wanted = wantedBy(options.select, options.format);
-    this.#print = this.#printer();
+  }
+
+  static async open(parts: SearchParts): Promise<Search> {
+    return new Search(parts, await openPrinter(parts.options, parts.names, parts.notes));
   }
 
   /** What it reads of an event in a usual form; null where it looks at the lines themselves. */
@@ -64,11 +71,6 @@ export class Search {
     if (!isInSpan(event, this.#options.select) || !this.#isSearched(event)) return false;
     const fields = extractFields(event, this.#wanted, this.#notes);
     return fields !== null && this.matches(event, fields);
-  }
-
-  /** Looks at a log for what its records must have, for {@link LogReader}; null: they must have nothing. */
-  get probe(): RecordProbe | null {
-    return this.#options.isDebug ? null : probeOf(this.#options.select);
   }
 
   /** False where an event cannot match and the tool says nothing of it either. */
@@ -122,25 +124,5 @@ export class Search {
   print(event: LogEvent, out: GatheredBytes): void {
     const lines = this.printsLines && !isDaemonEvent(event) ? (event.lines ?? null) : null;
     if (lines === null || !this.addLines(event.sec, lines, out)) out.addText(this.text(event));
-  }
-
-  #printer(): (event: LogEvent) => string {
-    const { format, escape, select } = this.#options;
-    if (format === "raw") return rawEvent;
-    if (format === "json") {
-      const json = new JsonEvents(this.#notes.warn);
-      return (event) => json.text(event);
-    }
-    if (format === "csv") {
-      const csv = new CsvEvents(this.#options, new FieldWords(this.#names, escape), this.#notes.warn);
-      return (event) => csv.text(event);
-    }
-    if (format === "text") {
-      const sentences = new Sentences(new FieldWords(this.#names, escape), this.#options.isDebug);
-      return (event) => sentences.text(event);
-    }
-    if (format !== "interpret") return (event) => plainEvent(event, escape);
-    const events = new InterpretedEvents(this.#names, escape);
-    return (event) => events.text(event, asksForNames(select) ? nameAdditions(event) : null);
   }
 }

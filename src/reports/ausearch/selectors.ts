@@ -3,6 +3,14 @@ import type { EscapeMode } from "../../query/escape.ts";
 /** How events are printed. `json` is ours. */
 export type SearchFormat = "raw" | "default" | "interpret" | "csv" | "text" | "json";
 
+/** A machine that was named on the command line. */
+export interface GivenMachine {
+  /** As `machineOf` gives it. */
+  readonly name: string;
+  /** True for its arch field. */
+  readonly isOf: (arch: number) => boolean;
+}
+
 /**
  * What `ausearch` was asked for, with the values that audit-userspace gives to what was not (src/ausearch-options.c).
  * Ids are signed 32-bit numbers. Texts are latin1. All selectors must hold.
@@ -32,8 +40,7 @@ export interface Selectors {
   /** `-ua`: one of the three is enough. */
   anyUid: boolean;
   syscall: number;
-  /** A machine's name, as `machineOf` gives it. */
-  machine: string | null;
+  machine: GivenMachine | null;
   /** -2 is any. */
   session: number;
   exit: bigint | null;

@@ -19,13 +19,20 @@ const USERS = new Map([
 const nameOf = (uid: number): string | null => [...USERS].find(([, id]) => id === uid)?.[0] ?? null;
 
 /** What is printed of a log, and what is said on standard error. */
-function printed(log: Buffer | readonly string[], argv: readonly string[]): { out: string; err: string } {
-  const read = readSearchOptions(argv, { nowMs: 0, bootSec: 0, uidOf: () => null, gidOf: () => null });
+async function printed(
+  log: Buffer | readonly string[],
+  argv: readonly string[],
+): Promise<{ out: string; err: string }> {
+  const read = await readSearchOptions(argv, { nowMs: 0, bootSec: 0, uidOf: () => null, gidOf: () => null });
   if (!read.ok) throw new Error(read.err);
   let out = "";
   let err = "";
   const names = { userName: nameOf, groupName: nameOf, uidOf: (name: string) => USERS.get(name) ?? null };
-  const search = new Search(read.options, names, { warn: (text) => void (err += text) });
+  const search = await Search.open({
+    options: read.options,
+    names,
+    notes: { warn: (text) => void (err += text) },
+  });
   const reader = new LogReader({
     range: { start: 0, end: 0 },
     timeoutSec: 2,
@@ -47,56 +54,58 @@ const cwd = `type=CWD ${stamp(1)} cwd="/home/joe"`;
 
 // Goldens from the real tool; test/lab/ausearch-formats.test.ts compares them with it.
 describe("formats of normalised events", () => {
-  it("print the table that the real tool prints", () => {
-    const { out } = printed(readFileSync(LOG), ALL);
+  it("print the table that the real tool prints", async () => {
+    const { out } = await printed(readFileSync(LOG), ALL);
 
     expect(out).toBe(readFileSync(`${GOLDEN}.csv`, "latin1"));
   });
 
-  it("print the sentences that the real tool prints", () => {
-    const { out } = printed(readFileSync(LOG), ["--format", "text"]);
+  it("print the sentences that the real tool prints", async () => {
+    const { out } = await printed(readFileSync(LOG), ["--format", "text"]);
 
     expect(out).toBe(readFileSync(`${GOLDEN}.txt`, "latin1"));
   });
 
-  it("say who did what to what", () => {
+  it("say who did what to what", async () => {
     const log = [call(2), cwd, path('"a/../b"', "CREATE")];
 
-    expect(printed(log, ["--format", "text"]).out).toBe(
+    expect((await printed(log, ["--format", "text"])).out).toBe(
       "At 22:13:20 11/14/23 joe, acting as root, successfully opened-file /home/joe/b using /bin/x\n",
     );
   });
 
-  it("say to what something was changed", () => {
+  it("say to what something was changed", async () => {
     const log = [call(90), cwd, path('"/b"')];
 
-    expect(printed(log, ["--format", "text"]).out).toContain(" changed-file-permissions-of /b to 0644 using");
+    expect((await printed(log, ["--format", "text"])).out).toContain(
+      " changed-file-permissions-of /b to 0644 using",
+    );
   });
 
-  it("name the directory where nothing else is named", () => {
+  it("name the directory where nothing else is named", async () => {
     const log = [call(2), cwd, path('"/b/"', "PARENT"), `type=PROCTITLE ${stamp(1)} proctitle="x"`];
 
-    expect(printed(log, ["--format", "csv"]).out.split("\n")[1]).toContain(
+    expect((await printed(log, ["--format", "csv"])).out.split("\n")[1]).toContain(
       ",opened-file,success,/b/,9,file,",
     );
   });
 
-  it("say that an event of several records without a system call has no such terms", () => {
-    const { out, err } = printed([cwd, path('"/b"')], ["--format", "csv"]);
+  it("say that an event of several records without a system call has no such terms", async () => {
+    const { out, err } = await printed([cwd, path('"/b"')], ["--format", "csv"]);
 
     expect(out.split("\n")[1]).toBe(",CWD,11/14/23,22:13:20,1,,,,,,,,,,");
     expect(err).toBe("error normalizing CWD\n");
   });
 
-  it("print no line of columns where nothing matches", () => {
-    expect(printed([call(2)], ["--format", "csv", "-k", "other"]).out).toBe("");
+  it("print no line of columns where nothing matches", async () => {
+    expect((await printed([call(2)], ["--format", "csv", "-k", "other"])).out).toBe("");
   });
 
-  it("escape what a terminal would act on", () => {
+  it("escape what a terminal would act on", async () => {
     const log = [
       `type=USER_LOGIN ${stamp(1)} pid=1 uid=0 auid=1000 ses=1 msg='acct=1B5B32 exe="/x" res=failed'`,
     ];
 
-    expect(printed(log, ["--format", "text"]).out).toContain(" \\033[2 unsuccessfully logged-in ");
+    expect((await printed(log, ["--format", "text"])).out).toContain(" \\033[2 unsuccessfully logged-in ");
   });
 });
