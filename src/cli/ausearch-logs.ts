@@ -1,7 +1,8 @@
 import { LogReader } from "../query/log-reader.ts";
 import { CheckpointGate } from "../reports/ausearch/checkpoint.ts";
+import { LogSearch } from "../reports/ausearch/log-search.ts";
 import { probeOf } from "../reports/ausearch/probe.ts";
-import { Search } from "../reports/ausearch/search.ts";
+import { Search, type SearchParts } from "../reports/ausearch/search.ts";
 import type { SearchOptions } from "../reports/ausearch/selectors.ts";
 import type { HostNames } from "../reports/normal/field-words.ts";
 import { type AuditLog, auditdSettings, auditLogs, damageOf } from "./audit-logs.ts";
@@ -33,8 +34,9 @@ export async function searchLogs(
   const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
   const notes = { warn: note, ...(options.isDebug ? { debug: note } : {}) };
   if (options.checkpoint === null) {
-    const search = await Search.open({ options, names, notes });
-    const { code } = await read(place, options, search, null, () => true, terminal);
+    const parts: SearchParts = { options, names, notes };
+    const search = await Search.open(parts);
+    const { code } = await read(place, parts, search, () => true, terminal);
     return { code, hasFound: search.hasFound };
   }
   const path = Buffer.from(options.checkpoint, "latin1").toString("utf8");
@@ -45,10 +47,11 @@ export async function searchLogs(
   }
   const { checkpoint } = loaded;
   const gate = new CheckpointGate(checkpoint?.event ?? null, options.isCheckpointTime);
-  const search = await Search.open({ options, names, notes, gate });
+  const parts: SearchParts = { options, names, notes, gate };
+  const search = await Search.open(parts);
   const isOfCheckpoint = (log: AuditLog): boolean =>
     checkpoint === null || options.isCheckpointTime || isLogOf(checkpoint, log.name);
-  const { code, last } = await read(place, options, search, gate, isOfCheckpoint, terminal);
+  const { code, last } = await read(place, parts, search, isOfCheckpoint, terminal, gate);
   const { hasFound } = search;
   if (place.kind === "stdin") {
     note("Warning - checkpointing stdin is not supported");
@@ -69,14 +72,16 @@ export async function searchLogs(
  */
 async function read(
   place: LogPlace,
-  options: SearchOptions,
+  parts: SearchParts,
   search: Search,
-  gate: CheckpointGate | null,
   isOfCheckpoint: (log: AuditLog) => boolean,
   terminal: Terminal,
+  gate: CheckpointGate | null = null,
 ): Promise<{ readonly code: number; readonly last: string | null }> {
   const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
+  const { options } = parts;
   const output = new Output(terminal);
+  const judge = new LogSearch(search, parts);
   // After the first match the tool leaves the log, also where a checkpoint keeps that from being printed.
   const isDone = () => (options.isJustOne && search.hasMatched) || (gate?.corrupted ?? null) !== null;
   const reader = new LogReader({
@@ -85,7 +90,7 @@ async function read(
     timeoutSec: options.timeoutSec === 0 ? auditdSettings().timeoutSec : options.timeoutSec,
     onEvent: (event) => {
       if (isDone()) return;
-      if (search.passes(event)) search.print(event, output.waiting);
+      if (judge.passes(event)) search.print(event, output.waiting);
       if (!isDone()) gate?.pass(event);
     },
     onBadTime: (text) => {

@@ -15,15 +15,17 @@ const idIn = (names: ReadonlyMap<number, string>, name: string): number | null =
   return null;
 };
 
-/** The host's users and groups, by number and by name. */
+/** The host's users and groups, by number and by name: its files are read when they are asked for. */
 export function hostNames(): HostNames & { readonly gidOf: (name: string) => number | null } {
-  const users = namesIn("/etc/passwd");
-  const groups = namesIn("/etc/group");
+  let users: ReadonlyMap<number, string> | null = null;
+  let groups: ReadonlyMap<number, string> | null = null;
+  const usersOf = () => (users ??= namesIn("/etc/passwd"));
+  const groupsOf = () => (groups ??= namesIn("/etc/group"));
   return {
-    userName: (uid) => users.get(uid) ?? null,
-    groupName: (gid) => groups.get(gid) ?? null,
-    uidOf: (name) => idIn(users, name),
-    gidOf: (name) => idIn(groups, name),
+    userName: (uid) => usersOf().get(uid) ?? null,
+    groupName: (gid) => groupsOf().get(gid) ?? null,
+    uidOf: (name) => idIn(usersOf(), name),
+    gidOf: (name) => idIn(groupsOf(), name),
   };
 }
 

@@ -75,7 +75,7 @@ export async function eachLibraryEvent(
       ...(config === null ? {} : { config }),
     });
     const { openAuditReads } = await import("../store/sqlite/audit-reads.ts");
-    const { storedCandidates } = await import("./ausearch-stored.ts");
+    const { storedCandidates } = await import("./stored-lines.ts");
     using reads = openAuditReads(file);
     const events = storedCandidates(reads, { ...anyEvent(), types: [...types] });
     if (onOthers === null) for (const event of events) onEvent(event);

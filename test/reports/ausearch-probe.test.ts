@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { LogReader } from "../../src/query/log-reader.ts";
+import { LogSearch } from "../../src/reports/ausearch/log-search.ts";
 import { readSearchOptions } from "../../src/reports/ausearch/options.ts";
 import { probeOf } from "../../src/reports/ausearch/probe.ts";
 import { Search } from "../../src/reports/ausearch/search.ts";
@@ -16,11 +17,8 @@ async function searched(log: Buffer, argv: readonly string[], hasProbe: boolean)
   let warnings = "";
   const warn = (text: string) => void (warnings += text);
   const { options } = read;
-  const search = await Search.open({
-    options,
-    names,
-    notes: options.isDebug ? { warn, debug: warn } : { warn },
-  });
+  const parts = { options, names, notes: options.isDebug ? { warn, debug: warn } : { warn } };
+  const search = new LogSearch(await Search.open(parts), parts);
   const texts: string[] = [];
   const reader = new LogReader({
     isChunkLent: true,

@@ -75,15 +75,12 @@ async function searched(db: string, argv: readonly string[], mayUseColumns: bool
   let warnings = "";
   const warn = (text: string) => void (warnings += text);
   const { options } = read;
-  const search = await Search.open({
-    options,
-    names,
-    notes: options.isDebug ? { warn, debug: warn } : { warn },
-  });
+  const parts = { options, names, notes: options.isDebug ? { warn, debug: warn } : { warn } };
+  const search = await Search.open(parts);
   if (!mayUseColumns) Object.defineProperty(search, "wantedColumns", { value: null });
   using reads = openAuditReads(db);
   const out = new GatheredBytes(1 << 20);
-  for (const _ of searchStored({ reads, options, search, out, isWanted: null }));
+  for await (const _ of searchStored({ reads, parts, search, out, isWanted: null }));
   return { text: out.gathered.toString("latin1"), warnings, hasFound: search.hasFound };
 }
 

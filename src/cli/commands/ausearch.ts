@@ -3,7 +3,7 @@ import { printable } from "../../lib/printable.ts";
 import { DockwardenError } from "../../model/fault.ts";
 import type { AuditReads } from "../../ports/audit-reads.ts";
 import { readSearchOptions } from "../../reports/ausearch/options.ts";
-import { Search } from "../../reports/ausearch/search.ts";
+import { Search, type SearchParts } from "../../reports/ausearch/search.ts";
 import type { SearchOptions } from "../../reports/ausearch/selectors.ts";
 import type { HostNames } from "../../reports/normal/field-words.ts";
 import type { Wanted } from "../ausearch-attributed.ts";
@@ -41,11 +41,12 @@ async function searchDatabase(
   const { openAuditReads } = await import("../../store/sqlite/audit-reads.ts");
   const { searchStored } = await import("../ausearch-stored.ts");
   const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
-  const search = await Search.open({
+  const parts: SearchParts = {
     options,
     names,
     notes: { warn: note, ...(options.isDebug ? { debug: note } : {}) },
-  });
+  };
+  const search = await Search.open(parts);
   const output = new Output(terminal);
   using reads = openAuditReads(file);
   const isWanted = await attributed(file, reads, own);
@@ -54,7 +55,7 @@ async function searchDatabase(
     return { code: UNKNOWN, hasFound: false };
   }
   const out = output.waiting;
-  for (const _ of searchStored({ reads, options, search, out, isWanted })) await output.flush();
+  for await (const _ of searchStored({ reads, parts, search, out, isWanted })) await output.flush();
   await output.flush();
   return { code: 0, hasFound: search.hasFound };
 }

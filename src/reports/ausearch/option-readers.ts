@@ -1,7 +1,7 @@
 import { leadingNumber } from "../../query/c-text.ts";
 import { ESCAPE_MODES } from "../../query/escape.ts";
 import { knownTypeName, typeNumber } from "../../query/log-stamp.ts";
-import { givenTime, isTimeWord, type TimeContext } from "../../query/time-words.ts";
+import type { TimeContext } from "../../query/time-words.ts";
 import type { SearchOptions } from "./selectors.ts";
 
 /** What options are read against: the moment, and the host's users and groups. */
@@ -261,9 +261,10 @@ export const success = withWord((word, { options }) => {
 /** `-ts` and `-te`. */
 export const time =
   (which: "start" | "end"): Reader =>
-  (reading) => {
+  async (reading) => {
     const { word, argv, options, context } = reading;
     if (word === null) return `${reading.name} requires either date and/or time\n`;
+    const { givenTime, isTimeWord } = await import("../../query/time-words.ts");
     const second = argv[reading.at + 2];
     const words = second !== undefined && !second.startsWith("-") ? [word, second] : [word];
     reading.at += words.length;

@@ -25,7 +25,6 @@ import {
   withWord,
 } from "./option-readers.ts";
 import { anyEvent, type SearchOptions } from "./selectors.ts";
-import { USAGE } from "./usage.ts";
 
 /** A command line that was understood, or what ends the command: its texts and its exit code. */
 export type ReadOptions =
@@ -124,13 +123,15 @@ const READERS: ReadonlyMap<string, Reader> = new Map(
   ).flatMap(([names, read]) => names.split(" ").map((name) => [name, read] as const)),
 );
 
+const usage = async (): Promise<string> => (await import("./usage.ts")).USAGE;
+
 /** Reads a command line as `ausearch` of audit 3.0.9 does: its own way, option by option up to the first fault. */
 export async function readSearchOptions(
   argv: readonly string[],
   context: OptionContext,
 ): Promise<ReadOptions> {
   const fail = (err: string): ReadOptions => ({ ok: false, out: "", err, code: 1 });
-  if (argv.length === 0) return { ok: false, out: USAGE, err: "", code: 1 };
+  if (argv.length === 0) return { ok: false, out: await usage(), err: "", code: 1 };
   const options: SearchOptions = {
     select: anyEvent(),
     format: "default",
@@ -151,7 +152,7 @@ export async function readSearchOptions(
   let fault: string | null = null;
   while (at < argv.length && fault === null) {
     const name = argv[at] ?? "";
-    if (name === "-h" || name === "--help") return { ok: false, out: USAGE, err: "", code: 0 };
+    if (name === "-h" || name === "--help") return { ok: false, out: await usage(), err: "", code: 0 };
     if (name === "-v" || name === "--version")
       return { ok: false, out: "ausearch version 3.0.9\n", err: "", code: 0 };
     const next = argv[at + 1];

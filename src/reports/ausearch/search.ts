@@ -1,5 +1,5 @@
 import type { GatheredBytes } from "../../lib/gathered-bytes.ts";
-import { type ExtractNotes, extractFields } from "../../query/extract.ts";
+import type { ExtractNotes } from "../../query/extract.ts";
 import type { LogEvent } from "../../query/log-event.ts";
 import type { SearchFields, Wanted } from "../../query/search-fields.ts";
 import type { HostNames } from "../normal/field-words.ts";
@@ -22,7 +22,7 @@ export interface SearchParts {
   readonly gate?: Gate | null;
 }
 
-/** Judges events one by one and prints those that match. */
+/** Judges events by their fields and prints those that match. */
 export class Search {
   /** True once an event was printed. */
   hasFound = false;
@@ -30,7 +30,6 @@ export class Search {
   hasMatched = false;
   readonly #options: SearchOptions;
   readonly #names: HostNames;
-  readonly #notes: ExtractNotes;
   readonly #wanted: Wanted;
   readonly #print: EventPrinter;
   readonly #gate: Gate | null;
@@ -39,17 +38,16 @@ export class Search {
   #head = "";
   #headSec = -1;
 
-  private constructor({ options, names, notes, gate = null }: SearchParts, print: EventPrinter) {
+  private constructor({ options, names, gate = null }: SearchParts, print: EventPrinter) {
     this.#gate = gate;
     this.#options = options;
     this.#names = names;
-    this.#notes = notes;
     this.#print = print;
     this.#wanted = wantedBy(options.select, options.format);
   }
 
   static async open(parts: SearchParts): Promise<Search> {
-    return new Search(parts, await openPrinter(parts.options, parts.names, parts.notes));
+    return new Search(parts, await openPrinter(parts));
   }
 
   /** What it reads of an event in a usual form; null where it looks at the lines themselves. */
@@ -59,27 +57,6 @@ export class Search {
     const isLabelled = subject !== null || object !== null || anyContext;
     // Labels and the names that auditd added are not in the columns.
     return isDebug || isLabelled || asksForNames(select) ? null : this.#wanted;
-  }
-
-  /** The event's text, latin1, or null where it is not asked for. */
-  take(event: LogEvent): string | null {
-    return this.passes(event) ? this.text(event) : null;
-  }
-
-  /** True where the event is asked for, and is to be printed. */
-  passes(event: LogEvent): boolean {
-    if (!isInSpan(event, this.#options.select) || !this.#isSearched(event)) return false;
-    const fields = extractFields(event, this.#wanted, this.#notes);
-    return fields !== null && this.matches(event, fields);
-  }
-
-  /** False where an event cannot match and the tool says nothing of it either. */
-  #isSearched({ records }: LogEvent): boolean {
-    const { select, isDebug } = this.#options;
-    if (isDebug) return true;
-    const { types, file, hostname } = select;
-    if (types === null || file !== null || hostname !== null) return true;
-    return records.some(({ type }) => types.includes(type));
   }
 
   /** True where an event with these fields is asked for, and is to be printed. No record's text is looked at but for names of users. */

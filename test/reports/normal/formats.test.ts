@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { LogReader } from "../../../src/query/log-reader.ts";
+import { LogSearch } from "../../../src/reports/ausearch/log-search.ts";
 import { readSearchOptions } from "../../../src/reports/ausearch/options.ts";
 import { Search } from "../../../src/reports/ausearch/search.ts";
 
@@ -28,11 +29,8 @@ async function printed(
   let out = "";
   let err = "";
   const names = { userName: nameOf, groupName: nameOf, uidOf: (name: string) => USERS.get(name) ?? null };
-  const search = await Search.open({
-    options: read.options,
-    names,
-    notes: { warn: (text) => void (err += text) },
-  });
+  const parts = { options: read.options, names, notes: { warn: (text: string) => void (err += text) } };
+  const search = new LogSearch(await Search.open(parts), parts);
   const reader = new LogReader({
     range: { start: 0, end: 0 },
     timeoutSec: 2,
