@@ -5,6 +5,8 @@
  */
 const FORM = { constant: 0, plain: 1, delta: 2 } as const;
 const HEAD_BYTES = 24;
+/** Of a damaged column no more space than this is taken: 128 MiB. */
+const MOST_VALUES = 2 ** 24;
 
 type Narrow = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 const arrayOf = (width: number, count: number): Narrow =>
@@ -95,13 +97,21 @@ function bodyOf(bytes: Uint8Array, width: number, count: number): Narrow {
   return width === 4 ? new Uint32Array(buffer, from, count) : new Float64Array(buffer, from, count);
 }
 
-/** What {@link encodeColumn} says of a column ahead of its values. */
+/** What {@link encodeColumn} says of a column ahead of its values. @throws RangeError where the bytes are not that. */
 function headOf(bytes: Uint8Array) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < HEAD_BYTES)
+    throw new RangeError(`a column has ${bytes.length} bytes, less than its head`);
+  const width = view.getUint8(1);
+  const count = view.getUint32(4, true);
+  if (bytes.length - HEAD_BYTES !== width * count || count > MOST_VALUES)
+    throw new RangeError(
+      `a column says that it has ${count} values of ${width} bytes, but ${bytes.length - HEAD_BYTES} bytes follow`,
+    );
   return {
     isDelta: view.getUint8(0) === FORM.delta,
-    width: view.getUint8(1),
-    count: view.getUint32(4, true),
+    width,
+    count,
     base: view.getFloat64(8, true),
     first: view.getFloat64(16, true),
   };
@@ -161,7 +171,11 @@ function sumNumbers(body: Float64Array, values: Float64Array, first: number): vo
   }
 }
 
-/** What {@link encodeColumn} wrote. @param space for the values, where it is large enough; the default makes an array. */
+/**
+ * What {@link encodeColumn} wrote.
+ * @param space for the values, where it is large enough; the default makes an array.
+ * @throws RangeError where the bytes are not that.
+ */
 export function decodeColumn(bytes: Uint8Array, absent: number, space?: Float64Array): Float64Array {
   const { isDelta, width, count, base, first } = headOf(bytes);
   const values =

@@ -13,7 +13,7 @@ import {
   PATH_BASE,
   splitColumns,
 } from "./audit-chunk.ts";
-import type { Db } from "./database.ts";
+import { type Db, decoded } from "./database.ts";
 
 /** A chunk with this many events is full. */
 export const CHUNK_EVENTS = 4096;
@@ -168,33 +168,38 @@ export function openChunks(db: Db): AuditChunks {
     const columns = data === undefined ? new Map<number, Buffer>() : splitColumns(data);
     return (code) => columns.get(code) ?? null;
   }
+  const checked = <T>(id: number, read: () => T): T =>
+    decoded(db, () => `group ${id} of the audit events`, read);
   function rows(id: number): AuditRows {
     const cached = cache.get(id);
     if (cached !== undefined) return cached;
-    const decoded = decodeRows(coded(id));
+    const found = checked(id, () => decodeRows(coded(id)));
     if (cache.size >= CACHED_CHUNKS) cache.delete(cache.keys().next().value ?? 0);
-    cache.set(id, decoded);
-    return decoded;
+    cache.set(id, found);
+    return found;
   }
   function keys(id: number): EventKeys {
     const cached = keyCache.get(id);
     if (cached !== undefined) return cached;
-    const columnOfChunk = coded(id);
-    const read = (name: AuditColumn): Float64Array => {
-      const bytes = columnOfChunk(columnCode(name));
-      return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absentOf(name));
-    };
-    return keepKeys(id, {
-      time: read("time"),
-      serial: read("serial"),
-      node: read("node"),
-      stamp: read("stamp"),
-    });
+    return keepKeys(
+      id,
+      checked(id, () => {
+        const columnOfChunk = coded(id);
+        const read = (name: AuditColumn): Float64Array => {
+          const bytes = columnOfChunk(columnCode(name));
+          return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absentOf(name));
+        };
+        return { time: read("time"), serial: read("serial"), node: read("node"), stamp: read("stamp") };
+      }),
+    );
   }
   function join(): AuditRows {
     const joined = emptyRows();
     for (const { id } of small.all()) {
-      appendRows(joined, decodeRows(coded(id)));
+      appendRows(
+        joined,
+        checked(id, () => decodeRows(coded(id))),
+      );
       remove(id);
     }
     write(null, joined, true);
@@ -224,21 +229,28 @@ export function openChunks(db: Db): AuditChunks {
     column(id, name) {
       const cached = cache.get(id);
       if (cached !== undefined) return cached.events.column(name).subarray(0, cached.events.count);
-      const bytes = coded(id)(columnCode(name));
-      return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absentOf(name));
+      return checked(id, () => {
+        const bytes = coded(id)(columnCode(name));
+        return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absentOf(name));
+      });
     },
     reader(id) {
-      const columnOfChunk = coded(id);
-      const read = (code: number, absent: number, space?: Float64Array): Float64Array => {
-        const bytes = columnOfChunk(code);
-        return bytes === null ? new Float64Array(0) : decodeColumn(bytes, absent, space);
-      };
+      const columnOfChunk = checked(id, () => coded(id));
+      const read = (
+        code: number,
+        absent: number,
+        space?: Float64Array,
+        places: Uint32Array | null = null,
+      ): Float64Array =>
+        checked(id, () => {
+          const bytes = columnOfChunk(code);
+          if (bytes === null) return new Float64Array(0);
+          return places === null || space === undefined
+            ? decodeColumn(bytes, absent, space)
+            : decodePlaces(bytes, absent, places, space);
+        });
       return {
-        column(name, space, places) {
-          if (places === null) return read(columnCode(name), absentOf(name), space);
-          const bytes = columnOfChunk(columnCode(name));
-          return bytes === null ? new Float64Array(0) : decodePlaces(bytes, absentOf(name), places, space);
-        },
+        column: (name, space, places) => read(columnCode(name), absentOf(name), space, places),
         path: (at, space) => read(PATH_BASE + at, ABSENT, space),
         part: (at, space) => read(PART_BASE + at, ABSENT, space),
       };

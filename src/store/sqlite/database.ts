@@ -11,6 +11,8 @@ const CHECKPOINT_PAGES = 2_000;
 
 /** SQLite's own error as one of ours: what to do, and whether trying again can help. */
 export function storeError(file: string, error: unknown): unknown {
+  // A row's JSON; nothing else here is parsed.
+  if (error instanceof SyntaxError) return damageOf(file, "a row", error);
   if (!(error instanceof Database.SqliteError)) return error;
   const { code, message } = error;
   const options = { cause: error };
@@ -45,6 +47,29 @@ export function storeError(file: string, error: unknown): unknown {
     });
   return new DockwardenError("DW_STORE_SQL", `${file}: ${message} (${code})`, options);
 }
+
+/**
+ * What is read from the database and decoded. @param what is read, for the error.
+ * @throws DockwardenError DW_STORE_CORRUPT where it cannot be decoded, DW_STORE_… for SQLite's own errors.
+ */
+export function decoded<T>(db: Db, what: () => string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const isUndecodable =
+      error instanceof RangeError ||
+      (error instanceof Error && "code" in error && /^Z(STD)?_/.test(String(error.code)));
+    if (!isUndecodable) throw storeError(db.name, error);
+    throw damageOf(db.name, what(), error);
+  }
+}
+
+const damageOf = (file: string, what: string, error: Error): DockwardenError =>
+  new DockwardenError(
+    "DW_STORE_CORRUPT",
+    `${file}: the database is damaged: ${what} cannot be read (${error.message}); restore a backup or move it away`,
+    { cause: error },
+  );
 
 /** The same methods, with SQLite's errors as ours. */
 export function guardMethods<T extends object>(file: string, methods: T): T {

@@ -124,14 +124,17 @@ export const encodeOrder = ({ at, to }: Order): Buffer =>
     ]),
   );
 
-/** What {@link encodeOrder} wrote. */
+/** What {@link encodeOrder} wrote. @throws RangeError where the bytes are not that. */
 export function decodeOrder(bytes: Buffer): Order {
   const columns = splitColumns(bytes);
   const column = (code: number): Float64Array => {
     const coded = columns.get(code);
     return coded === undefined ? new Float64Array(0) : decodeColumn(coded, ABSENT);
   };
-  return { at: column(AT), to: column(TO) };
+  const order = { at: column(AT), to: column(TO) };
+  if (order.at.length !== order.to.length + 1)
+    throw new RangeError(`${order.to.length} runs have ${order.at.length} boundaries`);
+  return order;
 }
 
 /** The run that holds a place of the stretch; `hint` is where it is looked for first. */

@@ -11,9 +11,11 @@ export function packBytes(bytes: Uint8Array): Buffer {
   return zlib().zstdCompressSync(bytes, { chunkSize: Math.max(1024, bytes.length >> 3), params: params() });
 }
 
-/** The bytes of a zstd frame. @param size of the bytes. */
+/** The bytes of a zstd frame. @param size of the bytes. @throws RangeError and zlib's errors where it is damaged. */
 export function unpackBytes(frame: Uint8Array, size: number): Buffer {
-  return zlib().zstdDecompressSync(frame, { chunkSize: size + 64 });
+  const bytes = zlib().zstdDecompressSync(frame, { chunkSize: size + 64, maxOutputLength: size + 64 });
+  if (bytes.length !== size) throw new RangeError(`${bytes.length} bytes instead of ${size}`);
+  return bytes;
 }
 
 /** Packs all frames. */

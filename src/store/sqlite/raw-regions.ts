@@ -1,4 +1,4 @@
-import type { Db } from "./database.ts";
+import { type Db, decoded } from "./database.ts";
 import { decodeOrder, type Order } from "./raw-order.ts";
 
 /** A part of the audit stream: bytes stored in an order of their own, or as they were read. */
@@ -50,7 +50,13 @@ export function openRegions(db: Db, low: number, high: number): Regions {
     return {
       start,
       end: isIn ? row.start + row.size : (behind.get(offset, high) ?? high),
-      order: isIn ? decodeOrder(row.runs) : null,
+      order: isIn
+        ? decoded(
+            db,
+            () => `the order of the log at ${start}`,
+            () => decodeOrder(row.runs),
+          )
+        : null,
       run: 0,
       frames: new Map(),
       frameStarts: null,

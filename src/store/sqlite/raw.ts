@@ -1,5 +1,5 @@
 import type { SourceName } from "../../model/line.ts";
-import type { Db } from "./database.ts";
+import { type Db, decoded } from "./database.ts";
 import { encodeOrder, lastAtMost, runAt, type Spans } from "./raw-order.ts";
 import { packStretch, unpackBytes } from "./raw-pack.ts";
 import { openRegions, type Region } from "./raw-regions.ts";
@@ -127,18 +127,32 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     if (end > start) sealAs(plainStretch(start, Buffer.concat([...openBytes()])), timeMs);
   }
 
-  const unpack = ({ packed, data, size }: RawRow): Buffer => (packed === 1 ? unpackBytes(data, size) : data);
+  /** The row that holds an offset of those from `first` on; none where it is not stored. */
+  function rowAt(
+    at: number,
+    first: number,
+  ): { readonly start: number; readonly bytes: Buffer; readonly isPacked: boolean } | null {
+    return decoded(
+      db,
+      () => `the log at ${at}`,
+      () => {
+        const row = holding.get(at, first);
+        if (row === undefined || at >= row.start + row.size) return null;
+        const { start, size, data } = row;
+        const isPacked = row.packed === 1;
+        return { start, bytes: isPacked ? unpackBytes(data, size) : data, isPacked };
+      },
+    );
+  }
 
   /** The block that is stored at this offset. */
   function stored(at: number): { start: number; bytes: Buffer } | null {
     for (const cached of cache.values())
       if (at >= cached.start && at < cached.start + cached.bytes.length) return cached;
-    const row = holding.get(at, low);
-    if (row === undefined || at >= row.start + row.size) return null;
-    const found = { start: row.start, bytes: unpack(row) };
-    if (row.packed === 1) {
+    const found = rowAt(at, low);
+    if (found?.isPacked === true) {
       if (cache.size >= CACHED_BLOCKS) cache.delete(cache.keys().next().value ?? 0);
-      cache.set(row.start, found);
+      cache.set(found.start, found);
     }
     return found;
   }
@@ -150,8 +164,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     const start = starts[lastAtMost(starts, starts.length, at)] ?? region.end;
     let frame = region.frames.get(start);
     if (frame === undefined) {
-      const row = holding.get(at, region.start);
-      frame = { start, bytes: row === undefined || at >= row.start + row.size ? NO_BYTES : unpack(row) };
+      frame = { start, bytes: rowAt(at, region.start)?.bytes ?? NO_BYTES };
       region.frames.set(start, frame);
     }
     return frame;
