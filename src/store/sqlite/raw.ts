@@ -66,6 +66,10 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
   const holding = db.prepare<[number, number], RawRow>(
     `SELECT start, size, packed, data FROM ${table} WHERE start <= ? AND start >= ? ORDER BY start DESC LIMIT 1`,
   );
+  // Where it is known where a row begins: a search for the last one before an offset reads pages of its neighbour, too.
+  const beginning = db.prepare<[number], RawRow>(
+    `SELECT start, size, packed, data FROM ${table} WHERE start = ?`,
+  );
   const tail = db.prepare<[number, number], Block & { packed: number }>(
     `SELECT start, size, packed FROM ${table} WHERE start >= ? AND start < ? ORDER BY start DESC`,
   );
@@ -127,17 +131,17 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     if (end > start) sealAs(plainStretch(start, Buffer.concat([...openBytes()])), timeMs);
   }
 
-  /** The row that holds an offset of those from `first` on; none where it is not stored. */
+  /** The row that is found, where it holds this offset. */
   function rowAt(
     at: number,
-    first: number,
+    find: () => RawRow | undefined,
   ): { readonly start: number; readonly bytes: Buffer; readonly isPacked: boolean } | null {
     return decoded(
       db,
       () => `the log at ${at}`,
       () => {
-        const row = holding.get(at, first);
-        if (row === undefined || at >= row.start + row.size) return null;
+        const row = find();
+        if (row === undefined || at < row.start || at >= row.start + row.size) return null;
         const { start, size, data } = row;
         const isPacked = row.packed === 1;
         return { start, bytes: isPacked ? unpackBytes(data, size) : data, isPacked };
@@ -149,7 +153,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
   function stored(at: number): { start: number; bytes: Buffer } | null {
     for (const cached of cache.values())
       if (at >= cached.start && at < cached.start + cached.bytes.length) return cached;
-    const found = rowAt(at, low);
+    const found = rowAt(at, () => holding.get(at, low));
     if (found?.isPacked === true) {
       if (cache.size >= CACHED_BLOCKS) cache.delete(cache.keys().next().value ?? 0);
       cache.set(found.start, found);
@@ -164,7 +168,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     const start = starts[lastAtMost(starts, starts.length, at)] ?? region.end;
     let frame = region.frames.get(start);
     if (frame === undefined) {
-      frame = { start, bytes: rowAt(at, region.start)?.bytes ?? NO_BYTES };
+      frame = { start, bytes: rowAt(at, () => beginning.get(start))?.bytes ?? NO_BYTES };
       region.frames.set(start, frame);
     }
     return frame;
