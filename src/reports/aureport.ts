@@ -8,7 +8,7 @@ import type { AureportOptions } from "./options.ts";
 import { OVERVIEW_WANTED, Overview } from "./overview.ts";
 import type { CountedField, Report } from "./report.ts";
 import { Tally } from "./tally.ts";
-import { Words } from "./words.ts";
+import type { Words } from "./words.ts";
 
 const NOTHING = "<no events of interest were found>\n\n";
 const CONFIG_CHANGE = 1305;
@@ -21,8 +21,7 @@ const TIMES_TITLE = `Log Time Range Report\n${"=".repeat(21)}\n`;
 /** What a report is made with. */
 export interface AureportParts {
   readonly options: AureportOptions;
-  /** The host's users, for `-i`. */
-  readonly users: ReadonlyMap<number, string>;
+  readonly words: Words;
   /** Standard error. */
   readonly note: (text: string) => void;
 }
@@ -46,11 +45,11 @@ export class Aureport {
   #first: EventTime | null = null;
   #last: EventTime = { sec: 0, milli: 0 };
 
-  constructor({ options, users, note }: AureportParts) {
+  constructor({ options, words, note }: AureportParts) {
     this.#options = options;
     this.#report = typeof options.report === "string" ? null : options.report;
     this.#overview = options.report === "overview" ? new Overview() : null;
-    this.#words = new Words(options.isInterpreted, options.escape, users);
+    this.#words = words;
     this.#notes = options.isDebug ? { warn: note, debug: note } : { warn: note };
     const wanted = this.#overview === null ? (this.#report?.wanted ?? {}) : OVERVIEW_WANTED;
     this.#wanted = { ...wanted, pid: true, success: true, arch: options.isInterpreted };

@@ -1,21 +1,22 @@
 import { hexBytes, isHexText } from "../query/c-text.ts";
 import { headType } from "../query/log-event.ts";
-import { sayTyped } from "../records/audit/interpret-text.ts";
 import { heading, type Report } from "./report.ts";
+import type { Words } from "./words.ts";
 
 const TYPE = { tty: 1319, userTty: 1124 };
 
 /** What was typed, of a record's `data=`: its hex in words, other text as it is. */
-function typed(data: string): string {
+function typed(data: string, words: Words): string {
   if (!isHexText(data)) return data;
   return data.length < 2
     ? `conversion error(${data})`
-    : sayTyped(hexBytes(data).toString("latin1", 0, data.length >> 1));
+    : words.typed(hexBytes(data).toString("latin1", 0, data.length >> 1));
 }
 
 /** `--tty`: what was typed. */
 export const ttyReport: Report = {
   options: ["--tty"],
+  needsTables: true,
   wanted: { session: true, loginuid: true, terminal: true, comm: true },
   title: heading("TTY Report", "# date time event auid term sess comm data", 47),
   summaryTitle: null,
@@ -29,7 +30,7 @@ export const ttyReport: Report = {
     const end = data.lastIndexOf(" ");
     return [
       `${event.serial} ${words.safeUser(fields.loginuid)} ${fields.terminal ?? "?"} ${fields.session >>> 0} ` +
-        `${words.orUnknown(fields.comm)} ${typed(end < 0 ? data : data.slice(0, end))}\n`,
+        `${words.orUnknown(fields.comm)} ${typed(end < 0 ? data : data.slice(0, end), words)}\n`,
     ];
   },
 };

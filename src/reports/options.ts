@@ -32,6 +32,10 @@ export interface AureportOptions {
   readonly config: string | null;
 }
 
+/** True where words of {@link WordTables} are said. */
+export const needsTables = ({ report, isInterpreted }: AureportOptions): boolean =>
+  isInterpreted || (typeof report !== "string" && report.needsTables === true);
+
 /** The options, or what to print and how to end: usage follows where it is asked for. */
 export type ParsedOptions =
   | { readonly kind: "run"; readonly options: AureportOptions }

@@ -32,6 +32,8 @@ export interface Report {
   readonly wanted: Wanted;
   /** A word that follows the option is refused, as the real tool's "Unimplemented option". */
   readonly takesNoWord?: boolean;
+  /** Also without `-i` it says what {@link WordTables} hold. */
+  readonly needsTables?: true;
   /** Heading of the list, or of the totals of `--summary` (null where the real tool has none). */
   readonly title: string;
   readonly summaryTitle: string | null;

@@ -4,7 +4,7 @@ import { headType, type LogEvent } from "../query/log-event.ts";
 import { typeName } from "../query/log-stamp.ts";
 import { addedValue, decodedName } from "../query/names.ts";
 import type { SearchFields } from "../query/search-fields.ts";
-import { machineOf } from "../records/audit/tables/machine.ts";
+import type { WordTables } from "./word-tables.ts";
 
 const SYSCALL = 1300;
 /** A machine that libaudit 3.0.9 does not know. */
@@ -15,19 +15,37 @@ const CALL_CHARS = 127;
 /** In the totals of users and system calls. */
 export const SHORT_CHARS = 31;
 
+/** What words are made of. */
+export interface WordsParts {
+  /** `-i`. */
+  readonly isInterpreted: boolean;
+  readonly escape: EscapeMode;
+  /** The host's users, for `-i`. */
+  readonly users: ReadonlyMap<number, string>;
+  /** Null where nothing is said that they hold: for `-i` and for what was typed they must be there. */
+  readonly tables: WordTables | null;
+}
+
 /** How a report says numbers: as they are, or in words with `-i`. */
 export class Words {
   /** `-i`. */
   readonly isInterpreted: boolean;
   readonly #mode: EscapeMode;
   readonly #users: ReadonlyMap<number, string>;
+  readonly #tables: WordTables | null;
   /** What auditd added to the event's first record, where the real tool reads it. */
   #added: string | null = null;
 
-  constructor(isInterpreted: boolean, mode: EscapeMode, users: ReadonlyMap<number, string>) {
+  constructor({ isInterpreted, escape, users, tables }: WordsParts) {
     this.isInterpreted = isInterpreted;
-    this.#mode = mode;
+    this.#mode = escape;
     this.#users = users;
+    this.#tables = tables;
+  }
+
+  get #read(): WordTables {
+    if (this.#tables === null) throw new Error("a report says words of tables that were not read");
+    return this.#tables;
   }
 
   /** What follows is said of this event; null: of none. */
@@ -66,8 +84,13 @@ export class Words {
     const added = addedValue(this.#added, "SYSCALL");
     if (added !== null) return upToNul(added).slice(0, chars);
     const hex = arch.toString(16);
-    const machine = hex === RISCV64 ? null : machineOf(hex);
+    const machine = hex === RISCV64 ? null : this.#read.machineOf(hex);
     return machine === null ? "?" : (machine.syscalls.get(syscall) ?? String(syscall)).slice(0, chars);
+  }
+
+  /** What was typed at a terminal. */
+  typed(text: string): string {
+    return this.#read.sayTyped(text);
   }
 
   type(event: LogEvent): string {

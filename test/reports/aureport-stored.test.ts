@@ -7,6 +7,8 @@ import { readStored } from "../../src/cli/stored-events.ts";
 import { Aureport } from "../../src/reports/aureport.ts";
 import { REPORTS } from "../../src/reports/index.ts";
 import { parseOptions } from "../../src/reports/options.ts";
+import { WORD_TABLES } from "../../src/reports/word-tables.ts";
+import { Words } from "../../src/reports/words.ts";
 import { openAuditReads } from "../../src/store/sqlite/audit-reads.ts";
 import { damagedLog } from "./damaged-log.ts";
 import { ran } from "./ran.ts";
@@ -27,7 +29,7 @@ function report(db: string, argv: readonly string[], mayUseColumns: boolean) {
   let warnings = "";
   const aureport = new Aureport({
     options: parsed.options,
-    users: new Map(),
+    words: new Words({ ...parsed.options, users: new Map(), tables: WORD_TABLES }),
     note: (text) => void (warnings += text),
   });
   let told = 0;

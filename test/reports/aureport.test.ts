@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { LogReader } from "../../src/query/log-reader.ts";
 import { Aureport } from "../../src/reports/aureport.ts";
 import { parseOptions } from "../../src/reports/options.ts";
+import { WORD_TABLES } from "../../src/reports/word-tables.ts";
+import { Words } from "../../src/reports/words.ts";
 
 beforeAll(() => void vi.stubEnv("TZ", "UTC"));
 afterAll(() => void vi.unstubAllEnvs());
@@ -21,7 +23,7 @@ function report(...argv: string[]): { text: string; code: number } {
   if (parsed.kind !== "run") throw new Error("wrong options");
   const aureport = new Aureport({
     options: parsed.options,
-    users: new Map([[1000, "joe"]]),
+    words: new Words({ ...parsed.options, users: new Map([[1000, "joe"]]), tables: WORD_TABLES }),
     note: () => undefined,
   });
   const reader = new LogReader({

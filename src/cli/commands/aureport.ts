@@ -1,7 +1,8 @@
 import { uptime } from "node:os";
 import { userNames } from "../../query/names.ts";
 import { Aureport } from "../../reports/aureport.ts";
-import { type AureportOptions, parseOptions } from "../../reports/options.ts";
+import { type AureportOptions, needsTables, parseOptions } from "../../reports/options.ts";
+import { Words } from "../../reports/words.ts";
 import type { Reported } from "../aureport-logs.ts";
 import type { CliCommand, Terminal } from "../command.ts";
 import { existingDatabase } from "../database-path.ts";
@@ -11,6 +12,7 @@ import { isStdinPiped, type LogPlace, LogUnreadable } from "../log-place.ts";
 /** Of the real tool whose reports these are. */
 const VERSION = "aureport version 3.0.9\n";
 const FAILED = 1;
+const wordTables = async () => (await import("../../reports/word-tables.ts")).WORD_TABLES;
 const usage = async (): Promise<string> => (await import("../../reports/usage.ts")).USAGE;
 
 function hostUsers(): ReadonlyMap<number, string> {
@@ -69,7 +71,8 @@ export const command: CliCommand = {
     const { options } = parsed;
     const note = (text: string) => void terminal.err.write(Buffer.from(text, "latin1"));
     const users = options.isInterpreted ? hostUsers() : new Map<number, string>();
-    const aureport = new Aureport({ options, users, note });
+    const words = new Words({ ...options, users, tables: needsTables(options) ? await wordTables() : null });
+    const aureport = new Aureport({ options, words, note });
     const title = aureport.begin();
     await writeLatin1(title.text, terminal);
     if (!title.isThere) {
