@@ -42,7 +42,7 @@ export async function* searchStored({
   const { printsLines } = search;
   const selection = narrowed(select);
   for (const run of reads.runs(filter === null ? selection : { ...selection, where: filter.where })) {
-    columns?.begin(run);
+    columns?.begin(run, isJudged);
     for (const place of run.rows) {
       if (isWanted?.(run.row(place)) === false) continue;
       if (columns?.isTold(place) !== true || columns.shape(place) === SHAPE.loginCall) {

@@ -36,14 +36,16 @@ export class ColumnFields {
   #run: AuditColumns | null = null;
   #columns = NO_COLUMNS;
   #exits: Float64Array = NOTHING;
+  #times: Float64Array | null = null;
 
   constructor(wanted: Wanted) {
     this.#wanted = wanted;
   }
 
-  /** What follows is asked of this run; `isCounting`: only {@link isTold}, {@link shape} and what stands behind numbers. */
+  /** What follows is asked of this run; `isCounting`: only {@link isTold}, {@link shape}, {@link second} and what stands behind numbers. */
   begin(run: AuditColumns, isCounting = false): void {
     this.#run = run;
+    this.#times = null;
     const w = this.#wanted;
     const columns: Record<AuditColumn, Float64Array> = { ...NO_COLUMNS };
     const names: (AuditColumn | false | undefined)[] = ["shape", (w.files || w.hostname) && "saddr"];
@@ -92,7 +94,8 @@ export class ColumnFields {
 
   /** The second of its stamp. */
   second(place: number): number {
-    return Math.floor((this.#columns.time[place] ?? 0) / 1000);
+    this.#times ??= this.#run?.column("time") ?? NOTHING;
+    return Math.floor((this.#times[place] ?? 0) / 1000);
   }
 
   /** The event's {@link SHAPE}. */

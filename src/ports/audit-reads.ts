@@ -17,8 +17,8 @@ export interface AuditSelection {
   readonly texts?: { readonly [Name in TextColumn]?: (text: string) => boolean };
   /** Passes where a PATH record's name does; likewise called once for each name. */
   readonly path?: (name: string) => boolean;
-  /** Called for each group of events that are kept together: a test of one of them by its place in the columns. */
-  readonly where?: (columns: AuditColumns) => (place: number) => boolean;
+  /** Called for each group of events that are kept together, with the places in the columns of those that pass all else: those of them that pass, rising. */
+  readonly where?: (columns: AuditColumns, places: Uint32Array) => Uint32Array;
 }
 
 /** Columns of events that are kept together. */
@@ -35,6 +35,8 @@ export interface AuditColumns {
     /** Indexes of `PATH_ROLES`. */
     readonly roles: Float64Array;
   };
+  /** The same as they are stored: the place of each one's event, and its name. Costs less than putting them in order. */
+  readonly pathRows: { readonly places: Float64Array; readonly names: Float64Array };
 }
 
 /** A PATH record of an event. */

@@ -191,6 +191,9 @@ export function openAuditReads(file: string): AuditReads {
         get paths() {
           return chunk.paths;
         },
+        get pathRows() {
+          return chunk.pathRows;
+        },
         row(place) {
           cursor.index = place;
           return cursor;

@@ -13,6 +13,7 @@ interface Queue {
   readonly chunk: OpenChunk;
   readonly order: Uint32Array;
   readonly times: Float64Array;
+  /** Decoded when two of the same time are compared: a question for few events seldom meets such. */
   readonly serials: Float64Array;
   next: number;
 }
@@ -84,11 +85,19 @@ function endOfRun(best: Queue, queues: readonly Queue[], nextMin: number): numbe
 /** Sorted by insertion: lines are nearly in order of time. */
 function queueOf(chunk: OpenChunk, rows: Uint32Array | null): Queue {
   const times = chunk.column("time");
-  const serials = chunk.column("serial");
+  let serials: Float64Array | null = null;
+  const serialsRead = (): Float64Array => {
+    serials ??= chunk.column("serial");
+    return serials;
+  };
   const order = rows ?? everyIndex(times.length);
+  const isLaterSerial = (a: number, b: number): boolean => {
+    const read = serialsRead();
+    return ((read[a] ?? 0) - (read[b] ?? 0) || a - b) > 0;
+  };
   const isLater = (a: number, b: number): boolean => {
     const byTime = (times[a] ?? 0) - (times[b] ?? 0);
-    return byTime > 0 || (byTime === 0 && ((serials[a] ?? 0) - (serials[b] ?? 0) || a - b) > 0);
+    return byTime > 0 || (byTime === 0 && isLaterSerial(a, b));
   };
   const mostMoves = order.length * 16;
   let moves = 0;
@@ -100,5 +109,13 @@ function queueOf(chunk: OpenChunk, rows: Uint32Array | null): Queue {
     moves += at - to;
   }
   if (moves > mostMoves) order.sort((a, b) => (isLater(a, b) ? 1 : -1));
-  return { chunk, order, times, serials, next: 0 };
+  return {
+    chunk,
+    order,
+    times,
+    get serials() {
+      return serialsRead();
+    },
+    next: 0,
+  };
 }

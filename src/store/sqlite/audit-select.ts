@@ -1,3 +1,4 @@
+import { type Answers, YES, yesOrNo } from "../../lib/answers.ts";
 import { ABSENT, type AuditColumn, TEXT_COLUMNS, type TextColumn } from "../../model/audit-columns.ts";
 import type { AuditColumns, AuditSelection, NumberColumn } from "../../ports/audit-reads.ts";
 import type { AuditChunks, ChunkZone } from "./audit-chunks.ts";
@@ -14,6 +15,7 @@ export interface OpenChunk {
   part(at: number): Float64Array;
   /** The PATH records by event. */
   readonly paths: AuditColumns["paths"];
+  readonly pathRows: AuditColumns["pathRows"];
   /** Nothing but these events is asked for from here on. */
   narrow(places: Uint32Array): void;
   /** It is done with: the next one is given the same space. */
@@ -60,6 +62,9 @@ export function openChunk(chunks: AuditChunks, zone: ChunkZone, spaces: ColumnSp
     get paths() {
       paths ??= pathsByEvent(this);
       return paths;
+    },
+    get pathRows() {
+      return { places: this.path(PATH_AT.event), names: this.path(PATH_AT.name) };
     },
     column: (name) => remembered(name, (space) => source.column(name, space, places)),
     path: (at) => remembered(at, (space) => source.path(at, space)),
@@ -117,53 +122,9 @@ function sorted(values: Float64Array, owners: Float64Array, starts: Uint32Array)
   return out;
 }
 
-/** Says of each text whether it passes, once; that of number 0 does not. */
-class TextTest {
-  readonly #texts: Texts;
-  readonly #test: (text: string) => boolean;
-  /** By number: 0 where it is not known, 1 for no, 2 for yes. */
-  #known = new Uint8Array(4096);
-
-  constructor(texts: Texts, test: (text: string) => boolean) {
-    this.#texts = texts;
-    this.#test = test;
-    this.#known[0] = 1;
-  }
-
-  passes(id: number): boolean {
-    return (this.#known[id] || this.#learn(id)) === 2;
-  }
-
-  /** Those of `kept` (null: of all) whose text passes. */
-  keep(kept: Uint32Array | null, ids: Float64Array, events: number): Uint32Array {
-    const total = kept?.length ?? events;
-    const out = new Uint32Array(total);
-    let known = this.#known;
-    let count = 0;
-    for (let at = 0; at < total; at++) {
-      const index = kept === null ? at : (kept[at] as number);
-      const id = ids[index] ?? 0;
-      let answer = known[id] as number;
-      if (!(answer > 0)) {
-        answer = this.#learn(id);
-        known = this.#known;
-      }
-      if (answer === 2) out[count++] = index;
-    }
-    return out.subarray(0, count);
-  }
-
-  #learn(id: number): number {
-    if (id >= this.#known.length) {
-      const larger = new Uint8Array(Math.max(id + 1, this.#known.length * 2));
-      larger.set(this.#known);
-      this.#known = larger;
-    }
-    const answer = this.#test(this.#texts.textOf(id)) ? 2 : 1;
-    this.#known[id] = answer;
-    return answer;
-  }
-}
+/** Says of each text whether it passes; that of number 0 does not. */
+const textTest = (texts: Texts, test: (text: string) => boolean): Answers =>
+  yesOrNo((id) => id !== 0 && test(texts.textOf(id)));
 
 /** Keeps those of `kept` (null: of all) that pass. */
 function keep(kept: Uint32Array | null, events: number, passes: (index: number) => boolean): Uint32Array {
@@ -209,9 +170,9 @@ export function compileSelection(chunks: AuditChunks, texts: Texts, selection: A
   });
   const textTests = (Object.keys(wanted) as TextColumn[]).flatMap((name) => {
     const test = wanted[name];
-    return test === undefined ? [] : [[name, new TextTest(texts, test)] as const];
+    return test === undefined ? [] : [[name, textTest(texts, test)] as const];
   });
-  const pathTest = path === undefined ? null : new TextTest(texts, path);
+  const pathTest = path === undefined ? null : textTest(texts, path);
   const serials = Array.isArray(numbers.serial) ? (numbers.serial as readonly number[]) : null;
   const [low, high] = serials === null ? [-Infinity, Infinity] : [Math.min(...serials), Math.max(...serials)];
   return {
@@ -230,27 +191,32 @@ export function compileSelection(chunks: AuditChunks, texts: Texts, selection: A
         const values = chunk.column(name);
         narrow((index) => values[index] !== ABSENT && test(values[index] ?? 0));
       }
-      for (const [name, test] of textTests) kept = test.keep(kept, chunk.column(name), events);
+      for (const [name, answers] of textTests) {
+        const ids = chunk.column(name);
+        narrow((index) => answers.of(ids[index] ?? 0) === YES);
+      }
       if (pathTest !== null) {
         const names = chunk.path(PATH_AT.name);
         const owners = chunk.path(PATH_AT.event);
         const found = new Uint8Array(events);
         for (let at = 0; at < names.length; at++) {
-          const id = names[at] ?? 0;
-          if (pathTest.passes(id)) found[owners[at] ?? 0] = 1;
+          if (pathTest.of(names[at] ?? 0) === YES) found[owners[at] ?? 0] = 1;
         }
         narrow((index) => found[index] === 1);
       }
-      if (where !== undefined)
-        narrow(
-          where({
-            column: (name) => chunk.column(name),
-            text: (id) => texts.textOf(id),
-            get paths() {
-              return chunk.paths;
-            },
-          }),
-        );
+      if (where !== undefined) {
+        const columns: AuditColumns = {
+          column: (name) => chunk.column(name),
+          text: (id) => texts.textOf(id),
+          get paths() {
+            return chunk.paths;
+          },
+          get pathRows() {
+            return chunk.pathRows;
+          },
+        };
+        kept = where(columns, kept ?? everyIndex(events));
+      }
       return kept;
     },
   };
