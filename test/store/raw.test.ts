@@ -159,4 +159,31 @@ describe("a stream of log", () => {
       { numRuns: 60 },
     );
   });
+
+  it.each([
+    ["in an order of their own", true],
+    ["as they were read", false],
+  ])("gives bytes that last while many others are unpacked, stored %s", (_, isClustered) => {
+    const size = 400_000;
+    const db = openDatabase(join(directory, `${made++}.db`), false);
+    const raw = openRaw(db, "audit", 0, 2 ** 51);
+    const stretches = Array.from({ length: 12 }, (__, at) => bytesOf(size, at * size));
+    const lines = Array.from({ length: 40 }, (__, at) => ({
+      size: size / 40,
+      cluster: isClustered ? (at % 3) + 1 : 1,
+    }));
+    for (const [at, bytes] of stretches.entries())
+      raw.appendPacked(packed(at * size, [bytes], spansOf(lines, at * size)));
+
+    const first = raw.read(1_000, 3_000);
+    const block = raw.block(0)?.bytes;
+    for (const [at, bytes] of stretches.entries()) expect(raw.read(at * size, size).equals(bytes)).toBe(true);
+    const last = raw.span(1_000, 3_000);
+
+    expect(first.equals(stretches[0]?.subarray(1_000, 4_000) ?? first)).toBe(true);
+    expect(first).toHaveLength(3_000);
+    expect(block?.equals(stretches[0]?.subarray(0, block.length) ?? first)).toBe(true);
+    expect(last.bytes.subarray(last.start, last.end).equals(first)).toBe(true);
+    db.close();
+  });
 });

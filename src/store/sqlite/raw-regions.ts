@@ -1,5 +1,6 @@
 import { type Db, decoded } from "./database.ts";
 import { decodeOrder, type Order } from "./raw-order.ts";
+import { release } from "./raw-pack.ts";
 
 /** A part of the audit stream: bytes stored in an order of their own, or as they were read. */
 export interface Region {
@@ -42,6 +43,10 @@ export function openRegions(db: Db, low: number, high: number): Regions {
   const remove = db.prepare<[number, number], void>("DELETE FROM raw_order WHERE start >= ? AND start < ?");
   /** The one used last stands first. */
   let cached: Region[] = [];
+  /** Forgets all but the first ones. */
+  function keep(count: number): void {
+    for (const { frames } of cached.splice(count)) for (const { bytes } of frames.values()) release(bytes);
+  }
 
   function load(offset: number): Region {
     const row = before.get(offset, low);
@@ -67,19 +72,20 @@ export function openRegions(db: Db, low: number, high: number): Regions {
       const first = cached[0];
       if (first !== undefined && offset >= first.start && offset < first.end) return first;
       const found = cached.find(({ start, end }) => offset >= start && offset < end) ?? load(offset);
-      cached = [found, ...cached.filter((region) => region !== found)].slice(0, CACHED_REGIONS);
+      cached = [found, ...cached.filter((region) => region !== found)];
+      keep(CACHED_REGIONS);
       return found;
     },
     add(start, size, runs) {
       insert.run(start, size, runs);
-      cached = [];
+      keep(0);
     },
     removeFrom(start) {
       remove.run(start, high);
-      cached = [];
+      keep(0);
     },
     refresh() {
-      cached = [];
+      keep(0);
     },
   };
 }

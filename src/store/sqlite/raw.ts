@@ -1,7 +1,7 @@
 import type { SourceName } from "../../model/line.ts";
 import { type Db, decoded } from "./database.ts";
 import { encodeOrder, lastAtMost, runAt, type Spans } from "./raw-order.ts";
-import { packStretch, unpackBytes } from "./raw-pack.ts";
+import { packStretch, release, unpackBytes } from "./raw-pack.ts";
 import { openRegions, type Region } from "./raw-regions.ts";
 import { BLOCK_BYTES, type PackedStretch, plainStretch, type Stretch, Stretches } from "./raw-stretch.ts";
 
@@ -149,13 +149,21 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     );
   }
 
+  /** Forgets the oldest blocks. */
+  function forget(count: number): void {
+    for (const { start, bytes } of [...cache.values()].slice(0, count)) {
+      cache.delete(start);
+      release(bytes);
+    }
+  }
+
   /** The block that is stored at this offset. */
   function stored(at: number): { start: number; bytes: Buffer } | null {
     for (const cached of cache.values())
       if (at >= cached.start && at < cached.start + cached.bytes.length) return cached;
     const found = rowAt(at, () => holding.get(at, low));
     if (found?.isPacked === true) {
-      if (cache.size >= CACHED_BLOCKS) cache.delete(cache.keys().next().value ?? 0);
+      if (cache.size >= CACHED_BLOCKS) forget(1);
       cache.set(found.start, found);
     }
     return found;
@@ -198,9 +206,10 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     return found;
   }
 
+  /** The same as a copy, which lasts. */
   function together(at: number, size: number): Buffer {
     const { bytes, start, end } = span(at, size);
-    return bytes.subarray(start, end);
+    return Buffer.from(bytes.subarray(start, end));
   }
 
   function read(start: number, size: number): Buffer {
@@ -251,7 +260,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
       const kept = isIn ? read(cut.start, at - cut.start) : Buffer.alloc(0);
       removeFrom.run(isIn ? cut.start : at, high);
       regions?.removeFrom(isIn ? cut.start : at);
-      cache.clear();
+      forget(CACHED_BLOCKS);
       open = null;
       if (isIn && kept.length > 0) insert.run(cut.start, kept.length, 0, 0, kept);
     },
@@ -261,7 +270,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
     },
     refresh() {
       open = null;
-      cache.clear();
+      forget(CACHED_BLOCKS);
       regions?.refresh();
     },
   };
