@@ -17,18 +17,9 @@ export interface RecordReader {
 /** Opens a reader; nothing needs to be closed. */
 export function openRecordReader(): RecordReader {
   const header = new HeaderReader();
-  const scanner = new RecordScanner();
-
-  function record(bytes: Buffer, start: number, body: number, end: number, type: RecordType): AuditRecord {
-    const raw = bytes.toString("latin1", start, end);
-    scanner.scan(bytes, body, end, type);
-    return {
-      type: type.name,
-      fields: fieldsOf(scanner, raw, start, 0, scanner.enrichedAt),
-      enriched: fieldsOf(scanner, raw, start, scanner.enrichedAt, scanner.count),
-      raw,
-    };
-  }
+  const reader = new FieldReader();
+  const record = (bytes: Buffer, start: number, body: number, end: number, type: RecordType): AuditRecord =>
+    new LineRecord(bytes.toString("latin1", start, end), body - start, type, reader);
 
   return {
     record,
@@ -50,17 +41,71 @@ export function parseRecord(bytes: Buffer, start = 0, end = bytes.length): Parse
   return openRecordReader().parse(bytes, start, end);
 }
 
-function fieldsOf(scanner: RecordScanner, raw: string, lineStart: number, from: number, to: number): Fields {
-  const fields: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (let index = from; index < to; index += 1) {
-    const text = raw.slice(scanner.start(index) - lineStart, scanner.end(index) - lineStart);
-    const kind = scanner.kind(index);
-    fields[scanner.name(index).text] =
-      kind === VALUE.plain
-        ? text
-        : kind === VALUE.hex
-          ? Buffer.from(text, "hex").toString("latin1")
-          : text.trim().split(/ +/).join(",");
+/** A record whose fields are read when they are asked for: of arguments and of what auditd added they seldom are. */
+class LineRecord implements AuditRecord {
+  readonly type: string;
+  readonly raw: string;
+  readonly #type: RecordType;
+  readonly #body: number;
+  readonly #reader: FieldReader;
+  #fields: Fields | null = null;
+  #enriched: Fields | null = null;
+
+  /** @param body where in the line its fields begin. */
+  constructor(raw: string, body: number, type: RecordType, reader: FieldReader) {
+    this.type = type.name;
+    this.raw = raw;
+    this.#type = type;
+    this.#body = body;
+    this.#reader = reader;
   }
-  return fields;
+
+  get fields(): Fields {
+    return (this.#fields ??= this.#reader.own(this.raw, this.#body, this.#type));
+  }
+
+  get enriched(): Fields {
+    return (this.#enriched ??= this.#reader.enriched(this.raw, this.#body, this.#type));
+  }
+}
+
+const FIRST_LINE_BYTES = 16_384;
+
+/** Reads the fields of lines. */
+class FieldReader {
+  readonly #scanner = new RecordScanner();
+  #bytes = Buffer.alloc(FIRST_LINE_BYTES);
+
+  own(raw: string, body: number, type: RecordType): Fields {
+    this.#write(raw);
+    this.#scanner.scan(this.#bytes, body, raw.length, type, true);
+    return this.#fields(raw, 0, this.#scanner.enrichedAt);
+  }
+
+  enriched(raw: string, body: number, type: RecordType): Fields {
+    this.#write(raw);
+    this.#scanner.scan(this.#bytes, body, raw.length, type);
+    return this.#fields(raw, this.#scanner.enrichedAt, this.#scanner.count);
+  }
+
+  #write(raw: string): void {
+    if (raw.length > this.#bytes.length) this.#bytes = Buffer.alloc(raw.length * 2);
+    this.#bytes.write(raw, "latin1");
+  }
+
+  #fields(raw: string, from: number, to: number): Fields {
+    const scanner = this.#scanner;
+    const fields: Record<string, string> = Object.create(null) as Record<string, string>;
+    for (let index = from; index < to; index += 1) {
+      const text = raw.slice(scanner.start(index), scanner.end(index));
+      const kind = scanner.kind(index);
+      fields[scanner.name(index).text] =
+        kind === VALUE.plain
+          ? text
+          : kind === VALUE.hex
+            ? Buffer.from(text, "hex").toString("latin1")
+            : text.trim().split(/ +/).join(",");
+    }
+    return fields;
+  }
 }

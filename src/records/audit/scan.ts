@@ -75,8 +75,8 @@ export class RecordScanner {
     return this.#spans[index * 4 + 2] as ValueKind;
   }
 
-  /** Scans the body in [start, end), newline excluded. */
-  scan(bytes: Buffer, start: number, end: number, type: RecordType): void {
+  /** Scans the body in [start, end), newline excluded. @param isOwnOnly without what auditd added. */
+  scan(bytes: Buffer, start: number, end: number, type: RecordType, isOwnOnly = false): void {
     this.count = 0;
     this.#stop = end;
     this.#ownEnd = -1;
@@ -92,7 +92,7 @@ export class RecordScanner {
     this.#newSection();
     const p = this.#fields(bytes, start, LEVEL.outer);
     this.enrichedAt = this.count;
-    if (p >= end) return;
+    if (p >= end || isOwnOnly) return;
     this.#newSection();
     this.#fields(bytes, p + 1, LEVEL.enriched);
   }

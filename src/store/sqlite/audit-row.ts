@@ -13,12 +13,23 @@ import { AUID_UNSET } from "../../model/ids.ts";
 import { type AuditRows, absentOf } from "./audit-chunk.ts";
 import type { Texts } from "./texts.ts";
 
-const FIELDS: ReadonlyMap<string, AuditColumn> = new Map(Object.entries(FIELD_COLUMNS));
 const TEXTS: ReadonlySet<AuditColumn> = new Set(TEXT_COLUMNS);
 const IDS: ReadonlySet<AuditColumn> = new Set(["auid", "uid", "euid", "gid", "egid", "ses"]);
 export const COLUMN_AT = Object.fromEntries(AUDIT_COLUMNS.map((name, at) => [name, at])) as Readonly<
   Record<AuditColumn, number>
 >;
+/** What a field is to a row. */
+interface FieldMeaning {
+  readonly column: AuditColumn;
+  readonly at: number;
+  readonly isText: boolean;
+}
+const FIELDS: ReadonlyMap<string, FieldMeaning> = new Map(
+  Object.entries(FIELD_COLUMNS).map(([field, column]) => [
+    field,
+    { column, at: COLUMN_AT[column], isText: TEXTS.has(column) },
+  ]),
+);
 /** A row with nothing in it, in the order of {@link AUDIT_COLUMNS}. */
 export const EMPTY_ROW: readonly number[] = AUDIT_COLUMNS.map((name) => absentOf(name));
 
@@ -63,13 +74,13 @@ export function addEvent(rows: AuditRows, event: AuditEvent, texts: Texts): void
     }
     if (COLUMNLESS_TYPES.has(type)) continue;
     for (const field in fields) {
-      const column = FIELDS.get(field);
-      if (column === undefined) continue;
-      const at = COLUMN_AT[column];
+      const meaning = FIELDS.get(field);
+      if (meaning === undefined) continue;
+      const { at, isText } = meaning;
       const value = fields[field] ?? "";
-      if (TEXTS.has(column)) {
+      if (isText) {
         if (row[at] === 0 && !isNothing(value)) row[at] = texts.idOf(value);
-      } else if (row[at] === ABSENT) row[at] = numberOf(column, value);
+      } else if (row[at] === ABSENT) row[at] = numberOf(meaning.column, value);
     }
   }
   row[COLUMN_AT.time] = event.timeMs;
