@@ -24,5 +24,7 @@ export function unseenPart(event: AuditEvent, offset: number): AuditEvent | null
       position = lineEnd;
     }
   }
-  return records.length === 0 ? null : { ...event, records, spans, late: true };
+  if (records.length === 0) return null;
+  const { columns: _, ...part } = event;
+  return { ...part, records, spans, late: true };
 }

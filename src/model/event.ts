@@ -29,8 +29,18 @@ export interface AuditEvent {
   /** Records that came after their event was complete; joins the earlier event with the same `ref`. */
   readonly late: boolean;
   readonly backfill: boolean;
-  /** How its lines are written: see the column `shape`. */
-  readonly shape?: number;
+  /** What its columns say, where all of its lines were read for them. */
+  readonly columns?: EventColumns;
+}
+
+/** What is kept of an audit event as columns. Texts are given by number, and many events share the list of these. */
+export interface EventColumns {
+  /** Values in the order of `AUDIT_COLUMNS`; 0 is no text. */
+  readonly row: readonly number[];
+  /** Of each PATH record, one behind the other: `item`, the name, the index in `PATH_ROLES`. */
+  readonly paths: readonly number[];
+  /** Grows, and never changes what it has. */
+  readonly texts: readonly string[];
 }
 
 /** What is risky about a container, from inspect; each is the field of `GET /containers/ID/json` that it is named after. */

@@ -8,15 +8,18 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { importLogs } from "../../src/app/import.ts";
 import { openAssembler } from "../../src/events/audit/assembler.ts";
+import type { AuditEvent } from "../../src/model/event.ts";
 import { emptyBatch, linesOf } from "../../src/store/contract-rows.ts";
 import { openStore } from "../../src/store/sqlite/store.ts";
 import { LogWriter } from "../bench/log-writer.ts";
+import { corpus } from "../fuzz/mutator.ts";
 import { storedRows } from "../store/audit-rows.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "dw-import-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 let made = 0;
 const fresh = (name: string): string => join(directory, `${made++}-${name}`);
+const NEWLINE = Buffer.from("\n");
 const BIN = join(import.meta.dirname, "../../bin/dockwarden");
 
 /** A log of at least so many records, the same for the same seed. */
@@ -31,8 +34,18 @@ function file(name: string, bytes: Buffer): string {
   writeFileSync(path, bytes);
   return path;
 }
+/** The same event; what the store keeps of it is read from its records' fields. */
+function withoutColumns(event: AuditEvent): AuditEvent {
+  const { columns: _, ...rest } = event;
+  return rest;
+}
 /** Commits a log as the daemon does, in batches of whole lines cut at about `step` bytes. */
-function commitLive(database: string, log: Buffer, step: number): void {
+function commitLive(
+  database: string,
+  log: Buffer,
+  step: number,
+  committed: (event: AuditEvent) => AuditEvent = (event) => event,
+): void {
   using store = openStore(database);
   const assembler = openAssembler({ startOffset: store.pendingAudit().offset });
   for (let at = 0; at < log.length; ) {
@@ -43,12 +56,12 @@ function commitLive(database: string, log: Buffer, step: number): void {
     store.commit({
       ...emptyBatch,
       lines: [linesOf("audit", bytes, end)],
-      audit: events,
+      audit: events.map(committed),
       pendingAuditBytes: assembler.pendingBytes,
     });
     at = end;
   }
-  store.commit({ ...emptyBatch, audit: assembler.flush().events });
+  store.commit({ ...emptyBatch, audit: assembler.flush().events.map(committed) });
 }
 function exported(database: string): Buffer {
   using store = openStore(database, { readonly: true });
@@ -95,6 +108,21 @@ describe("an import", () => {
     expect(exported(bulk).equals(log)).toBe(true);
     expect(summary.events).toBe(storedRows(live).length);
     expect(summary.bytes).toBe(log.length);
+  });
+
+  it.each([
+    ["a raw log", logOf(6000, 8)],
+    ["an enriched log", logOf(6000, 9)],
+    ["hostile lines", HOSTILE],
+    ["what real systems wrote", Buffer.concat(corpus().flatMap((line) => [line, NEWLINE]))],
+  ])("has columns of %s that say what the records' fields say", (_, log) => {
+    const [byColumns, byFields] = [fresh("columns.db"), fresh("fields.db")];
+    commitLive(byColumns, log, 50_000);
+    commitLive(byFields, log, 50_000, withoutColumns);
+
+    // How lines are written is not in their fields.
+    const rows = storedRows(byColumns).map((row) => row.replace(/"shape":\d+,/, ""));
+    expect(rows.sort()).toEqual(storedRows(byFields));
   });
 
   it("adds nothing the second time: same file, another name, compressed, or followed by the daemon", async () => {

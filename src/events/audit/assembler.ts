@@ -3,7 +3,7 @@ import { auditRef, epochMs, serial } from "../../model/ids.ts";
 import type { AssembledEvents, AuditAssembler } from "../../ports/stages.ts";
 import { openRecordReader, type RecordReader } from "../../records/audit/record.ts";
 import { EventGroups, type Group, type GroupBounds } from "./groups.ts";
-import { ShapeReader, shapeOf } from "./shape.ts";
+import { LiveColumns } from "./live-columns.ts";
 
 export interface AssemblerOptions extends Partial<GroupBounds> {
   /** Stream offset of the first byte that will be pushed: what `PendingAudit.offset` says. Default 0. */
@@ -23,10 +23,10 @@ export interface CountedAssembler extends AuditAssembler {
 export function openAssembler({ startOffset = 0, ...bounds }: AssemblerOptions = {}): CountedAssembler {
   const groups = new EventGroups(startOffset, bounds);
   const reader = openRecordReader();
-  const shapes = new ShapeReader();
+  const columns = new LiveColumns();
   const drained = (): AssembledEvents => {
     const { groups: complete, faults } = groups.drain();
-    return { events: complete.map((group) => auditEvent(group, reader, shapes)), faults };
+    return { events: complete.map((group) => auditEvent(group, reader, columns)), faults };
   };
   return {
     push(bytes, backfill, nowMs) {
@@ -50,7 +50,7 @@ export function openAssembler({ startOffset = 0, ...bounds }: AssemblerOptions =
   };
 }
 
-function auditEvent(group: Group, reader: RecordReader, shapes: ShapeReader): AuditEvent {
+function auditEvent(group: Group, reader: RecordReader, columns: LiveColumns): AuditEvent {
   const number = serial(group.serial);
   return {
     source: "audit",
@@ -62,6 +62,6 @@ function auditEvent(group: Group, reader: RecordReader, shapes: ShapeReader): Au
     spans: group.spans,
     late: group.late,
     backfill: group.backfill,
-    shape: shapeOf(shapes, group),
+    columns: columns.of(group),
   };
 }

@@ -26,6 +26,8 @@ export interface FieldMeaning {
   /** Index of the column; for the fields of a PATH record that are kept, of {@link PATH_FIELDS}. */
   readonly at: number;
   readonly isText: boolean;
+  /** One of its own among the fields of a record. */
+  readonly bit: number;
   /** Unquoted hex digits stand for bytes. */
   readonly isEncoded: boolean;
 }
@@ -36,9 +38,10 @@ const meanings = (
   fields: Readonly<Record<string, number>>,
   isText: (at: number) => boolean,
 ): FieldMeaning[] =>
-  Object.entries(fields).map(([name, at]) => ({
+  Object.entries(fields).map(([name, at], place) => ({
     name,
     at,
+    bit: 1 << place,
     isText: isText(at),
     isEncoded: isEncodedField(name),
   }));

@@ -6,11 +6,14 @@ const APOSTROPHE = 39;
 const OPEN = 40;
 const CLOSE = 41;
 const COMMA = 44;
+const COLON = 58;
 const EQUALS = 61;
 const BRACE = 123;
 const ENRICHED = 0x1d;
 const SLOTS = 4096;
 const MIN_NAME = 2;
+const MSG = "msg";
+const AVC = "avc:";
 
 /** Where the value of a wanted field stands. */
 export type FieldSink = (meaning: FieldMeaning, start: number, end: number, isQuoted: boolean) => boolean;
@@ -71,8 +74,12 @@ export class QuickScan {
         if (++p >= stop) return true;
         c = bytes[p] as number;
       }
-      if (c !== EQUALS) continue;
       const length = p - nameStart;
+      if (c !== EQUALS) {
+        // What follows has fields without names.
+        if (length === AVC.length && isName(bytes, nameStart, length, AVC)) return false;
+        continue;
+      }
       p++;
       if (length === 0) continue;
       const valueStart = p;
@@ -87,7 +94,7 @@ export class QuickScan {
         if (p < stop && (bytes[p] === COMMA || bytes[p] === CLOSE)) p++;
       } else if (first === APOSTROPHE) {
         // Only msg='…' that ends the record, with no other apostrophe, and not within another.
-        if (stop !== end || length !== 3 || bytes[nameStart] !== 109) return false;
+        if (stop !== end || !isName(bytes, nameStart, length, MSG)) return false;
         const close = closingApostrophe(bytes, p + 1, end);
         if (close < 0) return false;
         p++;
@@ -97,7 +104,11 @@ export class QuickScan {
         if (first === BRACE) return false;
         while (p < stop && (c = bytes[p] as number) !== SPACE && c !== ENRICHED) p++;
         valueEnd = p;
-        if (valueEnd - valueStart > 1 && bytes[valueEnd - 1] === COMMA) valueEnd--;
+        if (valueEnd - valueStart > 1) {
+          const last = bytes[valueEnd - 1];
+          if (last === COLON) return false;
+          if (last === COMMA) valueEnd--;
+        }
       }
       const meaning = this.find(bytes, nameStart, length);
       if (meaning === undefined) continue;

@@ -211,10 +211,3 @@ function digitsOf(serial: number): number {
   for (let rest = serial; rest >= 10; rest /= 10) digits++;
   return digits;
 }
-
-/** The shape of an event by its lines alone. */
-export function shapeOf(reader: ShapeReader, group: Group): number {
-  reader.begin(group);
-  for (const line of group.lines) if (!reader.line(line, IGNORE, IGNORE)) return ABSENT;
-  return reader.shape;
-}

@@ -5,6 +5,8 @@ const SPACE = 32;
 const QUOTE = 34;
 const APOSTROPHE = 39;
 const MINUS = 45;
+const COMMA = 44;
+const COLON = 58;
 const EQUALS = 61;
 const ENRICHED = 0x1d;
 const MAX_DIGITS = 15;
@@ -61,7 +63,9 @@ function endOfWord(bytes: Uint8Array, from: number, end: number): number {
     if (c <= SPACE) break;
     if (c === EQUALS || c === QUOTE || c === APOSTROPHE) return -1;
   }
-  return p > from && !isNothing(bytes, from, p) ? p : -1;
+  // What ends a word in a sentence is left out of the columns, and the tools keep it.
+  const last = bytes[p - 1];
+  return p > from && last !== COLON && last !== COMMA && !isNothing(bytes, from, p) ? p : -1;
 }
 
 const YES = Buffer.from("yes");

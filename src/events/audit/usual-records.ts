@@ -17,6 +17,7 @@ const QUOTE = 34;
 const APOSTROPHE = 39;
 const OPEN = 40;
 const COMMA = 44;
+const COLON = 58;
 const SLASH = 47;
 const EQUALS = 61;
 const BRACE = 123;
@@ -165,7 +166,7 @@ const PASSIVE =
 const TAKEN = "acct exe hostname addr terminal res comm cwd".split(" ");
 const MESSAGE_FIELDS = new QuickScan([
   ...TAKEN.map((name) => EVENT.get(name) as FieldMeaning),
-  ...PASSIVE.map((name) => ({ name, at: ABSENT, isText: true, isEncoded: false })),
+  ...PASSIVE.map((name) => ({ name, at: ABSENT, bit: 0, isText: true, isEncoded: false })),
 ]);
 const MESSAGE_HEADER = word(" msg='");
 const SUCCESS = word("success'");
@@ -249,6 +250,8 @@ function endOfMessageValue(
     if (c === EQUALS || c === QUOTE || c === APOSTROPHE || (isHostRead && c === COMMA)) return -1;
   }
   if (p === from) return -1;
-  // `(null)` is a text to the tools, and nothing to the columns.
-  return bit !== 0 && bytes[from] === 40 ? -1 : p;
+  if (bit === 0) return p;
+  // `(null)` is a text to the tools, and nothing to the columns; what ends a word in a sentence is left out of these.
+  const last = bytes[p - 1];
+  return bytes[from] === 40 || last === COLON || last === COMMA ? -1 : p;
 }

@@ -8,7 +8,7 @@ import {
   PATH_ROLES,
   TEXT_COLUMNS,
 } from "../../model/audit-columns.ts";
-import type { AuditEvent } from "../../model/event.ts";
+import type { AuditEvent, EventColumns } from "../../model/event.ts";
 import { AUID_UNSET } from "../../model/ids.ts";
 import { type AuditRows, absentOf } from "./audit-chunk.ts";
 import type { Texts } from "./texts.ts";
@@ -54,8 +54,33 @@ const stampOf = (ref: string, timeMs: number): string => {
 export const canonicalTime = (timeMs: number): string =>
   `${Math.floor(timeMs / 1000)}.${String(timeMs % 1000).padStart(3, "0")}`;
 
+const TEXT_PLACES: readonly number[] = TEXT_COLUMNS.map((name) => COLUMN_AT[name]);
+const PER_PATH = 3;
+
 /** Adds an event's row, paths and parts. */
 export function addEvent(rows: AuditRows, event: AuditEvent, texts: Texts): void {
+  const index = rows.events.count;
+  if (event.columns === undefined) addFields(rows, event, texts);
+  else addColumns(rows, event.columns, texts);
+  for (let at = 2; at + 1 < event.spans.length; at += 2)
+    rows.parts.push([index, event.spans[at] ?? 0, event.spans[at + 1] ?? 0]);
+}
+
+function addColumns(rows: AuditRows, columns: EventColumns, texts: Texts): void {
+  const idOf = texts.idsOf(columns.texts);
+  const row = [...columns.row];
+  for (const at of TEXT_PLACES) if (row[at] !== 0) row[at] = idOf(row[at] ?? 0);
+  const { paths } = columns;
+  const index = rows.events.count;
+  for (let at = 0; at < paths.length; at += PER_PATH) {
+    const name = paths[at + 1] ?? 0;
+    rows.paths.push([index, paths[at] ?? ABSENT, name === 0 ? 0 : idOf(name), paths[at + 2] ?? 0]);
+  }
+  rows.events.push(row);
+}
+
+/** The same from the fields of an event's records, for a part of one. */
+function addFields(rows: AuditRows, event: AuditEvent, texts: Texts): void {
   const row = [...EMPTY_ROW];
   const kinds: string[] = [];
   const index = rows.events.count;
@@ -89,11 +114,8 @@ export function addEvent(rows: AuditRows, event: AuditEvent, texts: Texts): void
   row[COLUMN_AT.size] = event.spans[1] ?? 0;
   row[COLUMN_AT.records] = event.records.length;
   row[COLUMN_AT.backfill] = event.backfill ? 1 : 0;
-  row[COLUMN_AT.shape] = event.shape ?? ABSENT;
   row[COLUMN_AT.node] = event.node === null ? 0 : texts.idOf(event.node);
   row[COLUMN_AT.stamp] = texts.idOf(stampOf(event.ref, event.timeMs));
   row[COLUMN_AT.kind] = texts.idOf(kinds.join(" "));
   rows.events.push(row);
-  for (let at = 2; at + 1 < event.spans.length; at += 2)
-    rows.parts.push([index, event.spans[at] ?? 0, event.spans[at + 1] ?? 0]);
 }

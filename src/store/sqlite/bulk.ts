@@ -4,7 +4,7 @@ import type { AuditRows } from "./audit-chunk.ts";
 import { openChunks } from "./audit-chunks.ts";
 import { clustersOf } from "./audit-clusters.ts";
 import { copyRows, openAuditEvents, removeRows, spansOf } from "./audit-events.ts";
-import { guardMethods, openDatabase } from "./database.ts";
+import { guardMethods, openDatabase, openDataVersion } from "./database.ts";
 import { lockImport } from "./import-lock.ts";
 import { IMPORT_LOW, openRaw, STREAM_HIGH } from "./raw.ts";
 import { openPacker } from "./raw-pack.ts";
@@ -75,13 +75,14 @@ export function openBulk(file: string): Bulk {
   const stretches = new Stretches();
   const packer = openPacker();
   let known: Int32Array = new Int32Array(1024);
-  let dataVersion = 0;
+  const dataVersion = openDataVersion(db);
+  let version: number | undefined = 0;
   let end = 0;
 
   function refreshIfChanged(): void {
-    const now = db.pragma("data_version", { simple: true }) as number;
-    if (now !== dataVersion) for (const part of [live, imported, texts, chunks]) part.refresh();
-    dataVersion = now;
+    const now = dataVersion();
+    if (now !== version) for (const part of [live, imported, texts, chunks]) part.refresh();
+    version = now;
   }
 
   /** Rows with a line behind `at`, by chunk; and where the first line of any of them stands. */

@@ -89,6 +89,12 @@ export function guardMethods<T extends object>(file: string, methods: T): T {
   return Object.fromEntries(entries) as T;
 }
 
+/** Asks for a number that changes when another process writes. Prepared once: `db.pragma` takes 40 us longer, in every commit. */
+export function openDataVersion(db: Db): () => number | undefined {
+  const asked = db.prepare<[], number>("PRAGMA data_version").pluck();
+  return () => asked.get();
+}
+
 /**
  * Opens (and makes, unless read-only) a database at the newest schema: WAL, so that readers never wait for the writer;
  * synchronous NORMAL, which survives a killed process whole and a power cut without damage.

@@ -13,13 +13,9 @@ export function packBytes(bytes: Uint8Array): Buffer {
 
 /** Bytes of room behind those that are unpacked. */
 const SPARE = 64;
-let isFirst = true;
 
 /** The bytes of a zstd frame. @param size of the bytes. @throws RangeError and zlib's errors where it is damaged. */
 export function unpackBytes(frame: Uint8Array, size: number): Buffer {
-  // When the first buffer is given back V8 compiles anew all that reads arrays, 10 ms in a search: best before there is much.
-  if (isFirst) new ArrayBuffer(SPARE).transfer(0);
-  isFirst = false;
   const bytes = zlib().zstdDecompressSync(frame, { chunkSize: size + SPARE, maxOutputLength: size + SPARE });
   if (bytes.length !== size) throw new RangeError(`${bytes.length} bytes instead of ${size}`);
   return bytes;
@@ -33,6 +29,9 @@ export function release({ buffer, length }: Buffer): void {
   // Of small ones several may have one buffer.
   if (buffer instanceof ArrayBuffer && buffer.byteLength === length + SPARE) buffer.transfer(0);
 }
+
+/** When the first buffer is given back V8 compiles anew all that reads arrays, 10 ms in a search: best before there is much. */
+export const expectReleases = (): void => void new ArrayBuffer(SPARE).transfer(0);
 
 /** Packs all frames. */
 export const packStretch = (stretch: Stretch): PackedStretch => ({

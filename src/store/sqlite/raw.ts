@@ -1,7 +1,7 @@
 import type { SourceName } from "../../model/line.ts";
 import { type Db, decoded } from "./database.ts";
 import { encodeOrder, lastAtMost, runAt, type Spans } from "./raw-order.ts";
-import { packStretch, release, unpackBytes } from "./raw-pack.ts";
+import { expectReleases, packStretch, release, unpackBytes } from "./raw-pack.ts";
 import { openRegions, type Region } from "./raw-regions.ts";
 import { BLOCK_BYTES, type PackedStretch, plainStretch, type Stretch, Stretches } from "./raw-stretch.ts";
 
@@ -89,6 +89,7 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
   /** Where the rows that are not sealed begin, and the stream's end; null: to be looked up. */
   let open: { start: number; end: number } | null = null;
   const stretches = new Stretches();
+  let hasUnpacked = false;
 
   function state(): { start: number; end: number } {
     if (open !== null) return open;
@@ -144,6 +145,8 @@ export function openRaw(db: Db, source: SourceName, low: number, high: number): 
         if (row === undefined || at < row.start || at >= row.start + row.size) return null;
         const { start, size, data } = row;
         const isPacked = row.packed === 1;
+        if (isPacked && !hasUnpacked) expectReleases();
+        hasUnpacked ||= isPacked;
         return { start, bytes: isPacked ? unpackBytes(data, size) : data, isPacked };
       },
     );

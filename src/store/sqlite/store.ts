@@ -9,7 +9,7 @@ import { openChunks } from "./audit-chunks.ts";
 import { clustersOf } from "./audit-clusters.ts";
 import { openAuditEvents } from "./audit-events.ts";
 import { auditOfSerial, auditOfSession } from "./audit-session.ts";
-import { guardMethods, openDatabase } from "./database.ts";
+import { guardMethods, openDatabase, openDataVersion } from "./database.ts";
 import { openDockerEvents } from "./docker-events.ts";
 import { exportFrom } from "./export.ts";
 import { openNotices } from "./notices.ts";
@@ -65,16 +65,17 @@ export function openStore(file: string, options: { readonly?: boolean } = {}): S
   const state = openState(db);
   const notices = openNotices(db);
   const segments = openSegments(db);
-  let dataVersion = 0;
+  const dataVersion = openDataVersion(db);
+  let version: number | undefined = 0;
 
   /** Cached state is only as good as the database it was read from: another process may have written, or we rolled back. */
   function refresh(): void {
     for (const part of [live, imported, raw.docker, raw.sshd, texts, chunks]) part.refresh();
   }
   function refreshIfChanged(): void {
-    const now = db.pragma("data_version", { simple: true }) as number;
-    if (now !== dataVersion) refresh();
-    dataVersion = now;
+    const now = dataVersion();
+    if (now !== version) refresh();
+    version = now;
   }
 
   function addLines(lines: LineBatch): void {

@@ -7,6 +7,8 @@ const NEIGHBOURS = 64;
 export interface Texts {
   /** The text's number, a new one where it is new; 0 for the empty text. Only within a transaction. */
   idOf(text: string): number;
+  /** The same for texts that are given by their place in a list, which may grow: each is looked up once. */
+  idsOf(list: readonly string[]): (place: number) => number;
   /** The number of a text that is known; null where it is not. */
   find(text: string): number | null;
   /** The text of a number; empty for 0 and for one that is not known. */
@@ -41,9 +43,22 @@ export function openTexts(db: Db): Texts {
     const id = byText.get(text);
     return id === undefined ? null : remember(text, id);
   }
+  const idOf = (text: string): number => find(text) ?? remember(text, insert.get(text) ?? 0);
+  let listed: { readonly list: readonly string[]; ids: Int32Array } | null = null;
   return {
     find,
-    idOf: (text) => find(text) ?? remember(text, insert.get(text) ?? 0),
+    idOf,
+    idsOf(list) {
+      if (listed?.list !== list) listed = { list, ids: new Int32Array(list.length) };
+      const known = listed;
+      if (known.ids.length < list.length) {
+        const larger = new Int32Array(list.length * 2);
+        larger.set(known.ids);
+        known.ids = larger;
+      }
+      const { ids: found } = known;
+      return (place) => found[place] || (found[place] = idOf(list[place] ?? ""));
+    },
     textOf(id) {
       if (id === 0) return "";
       const cached = texts.get(id);
@@ -63,6 +78,7 @@ export function openTexts(db: Db): Texts {
     },
     all: () => new Map(every.iterate()),
     refresh() {
+      listed = null;
       ids.clear();
       texts.clear();
     },
