@@ -1,5 +1,5 @@
 import { type Answers, yesOrNo } from "../lib/answers.ts";
-import { isCallShape, SHAPE } from "../model/audit-columns.ts";
+import { ABSENT, isCallShape, SHAPE } from "../model/audit-columns.ts";
 import type { AuditColumns } from "../ports/audit-reads.ts";
 import { anyEvent, type Selectors } from "../reports/ausearch/selectors.ts";
 import type { ColumnFields } from "./column-fields.ts";
@@ -16,10 +16,11 @@ export class ColumnFilter {
   readonly #key: Answers;
   readonly #exe: Answers;
   readonly #comm: Answers;
+  readonly #kind: Answers;
   readonly #file: FileFilter | null;
 
   constructor(select: Selectors, fields: ColumnFields) {
-    const { key, exe, comm, file, isExact } = select;
+    const { key, exe, comm, file, types, isExact } = select;
     const contains = (wanted: string | null): Answers =>
       yesOrNo((id) => wanted !== null && fields.text(id).includes(wanted));
     this.#select = select;
@@ -27,6 +28,7 @@ export class ColumnFilter {
     this.#key = yesOrNo((id) => fields.keys(id).some((text) => text.includes(key ?? "")));
     this.#exe = contains(exe);
     this.#comm = contains(comm);
+    this.#kind = yesOrNo((id) => fields.records(id).some(({ type }) => types?.includes(type) === true));
     const isFile = (text: string): boolean => (isExact ? text === file : text.includes(file ?? ""));
     this.#file = file === null ? null : new FileFilter(fields, isFile);
   }
@@ -38,7 +40,11 @@ export class ColumnFilter {
       serial: s.serial,
       session: s.session,
       pid: s.pid,
+      uid: s.uid,
       loginuid: s.loginuid,
+      success: s.success,
+      syscall: s.syscall,
+      types: s.types,
       startSec: s.startSec,
       endSec: s.endSec,
       file: s.file,
@@ -65,9 +71,9 @@ export class ColumnFilter {
     return others.length === 0 ? passed : Uint32Array.of(...passed, ...others).sort();
   };
 
-  /** Tests of events whose columns say it all. A LOGIN record with its call passes where the call does: no test lets more through. */
+  /** Tests of events whose columns say it all. A LOGIN record with its call passes where one of the two does. */
   #tests(columns: AuditColumns): ColumnTest[] {
-    const { key, exe, comm, session, pid, ppid, serial } = this.#select;
+    const { key, exe, comm, session, pid, ppid, serial, types } = this.#select;
     const tests: ColumnTest[] = [];
     const same = (name: "ses" | "pid" | "ppid" | "serial", wanted: number): void => {
       tests.push(hasValue(columns.column(name), wanted));
@@ -84,6 +90,8 @@ export class ColumnFilter {
     if (exe !== null) tests.push(hasText(columns.column("exe"), this.#exe));
     if (comm !== null) tests.push(hasText(columns.column("comm"), this.#comm));
     this.#addUser(columns, tests);
+    this.#addCall(columns, tests);
+    if (types !== null) tests.push(hasText(columns.column("kind"), this.#kind));
     if (this.#file !== null) tests.push(this.#file.test(columns));
     return tests;
   }
@@ -102,6 +110,25 @@ export class ColumnFilter {
     if (uid !== -1) tests.push(hasValue(columns.column("uid"), uid));
     if (euid !== -1) tests.push(hasValue(columns.column("euid"), euid));
     if (loginuid !== -2) tests.push(hasValue(columns.column("auid"), loginuid));
+  }
+
+  #addCall(columns: AuditColumns, tests: ColumnTest[]): void {
+    const { success, syscall } = this.#select;
+    if (success !== -1) {
+      const values = columns.column("success");
+      tests.push(passes((place) => ((values[place] ?? 0) | 0) === success && values[place] !== ABSENT));
+    }
+    if (syscall === -1) return;
+    const shapes = columns.column("shape");
+    const calls = columns.column("syscall");
+    // To the tools an event of no call is one of call 0.
+    tests.push(
+      passes(
+        (place) =>
+          (isCall(shapes[place] ?? 0) && ((calls[place] ?? 0) | 0) === syscall) ||
+          (syscall === 0 && !isCallShape(shapes[place] ?? 0)),
+      ),
+    );
   }
 }
 
