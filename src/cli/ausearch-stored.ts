@@ -1,6 +1,8 @@
 import type { GatheredBytes } from "../lib/gathered-bytes.ts";
 import { SHAPE } from "../model/audit-columns.ts";
-import type { AuditReads, AuditRow } from "../ports/audit-reads.ts";
+import type { AuditLines, AuditReads, AuditRow } from "../ports/audit-reads.ts";
+import { LogRecord } from "../query/log-event.ts";
+import { asksForNames } from "../reports/ausearch/match.ts";
 import type { Search, SearchParts } from "../reports/ausearch/search.ts";
 import { ColumnFields } from "./column-fields.ts";
 import { ColumnFilter } from "./column-filter.ts";
@@ -39,6 +41,7 @@ export async function* searchStored({
   // Fields of its own: groups are tested before the one under way is done.
   const filter = wanted === null ? null : new ColumnFilter(select, new ColumnFields(wanted));
   const isJudged = filter?.isExact === true;
+  const isByName = asksForNames(select);
   const { printsLines } = search;
   const selection = narrowed(select);
   for (const run of reads.runs(filter === null ? selection : { ...selection, where: filter.where })) {
@@ -52,9 +55,17 @@ export async function* searchStored({
           if (isJustOne) return;
         }
       } else {
+        let lines: AuditLines | null = null;
         if (isJudged) search.find();
-        else if (!search.matches(columns.event(place), columns.fields(place))) continue;
-        if (!printsLines || !search.addLines(columns.second(place), run.lines(place), out)) {
+        else {
+          let event = columns.event(place);
+          if (isByName) {
+            lines = run.lines(place);
+            event = { ...event, records: headed(event.records, lines) };
+          }
+          if (!search.matches(event, columns.fields(place))) continue;
+        }
+        if (!printsLines || !search.addLines(columns.second(place), lines ?? run.lines(place), out)) {
           opened ??= await openLines();
           for (const text of opened.texts(run, place)) out.addText(text);
         }
@@ -63,4 +74,13 @@ export async function* searchStored({
       if (out.isEnough) yield;
     }
   }
+}
+
+const NEWLINE = 10;
+
+/** Records of which the first has its text, in which auditd says who its users are. */
+function headed([head, ...others]: readonly LogRecord[], { bytes, start, end }: AuditLines): LogRecord[] {
+  const newline = bytes.indexOf(NEWLINE, start);
+  const stop = newline < 0 || newline >= end ? end : newline + 1;
+  return [new LogRecord(head?.type ?? -1, bytes, start, stop), ...others];
 }

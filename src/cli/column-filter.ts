@@ -1,6 +1,7 @@
 import { type Answers, yesOrNo } from "../lib/answers.ts";
 import { ABSENT, isCallShape, SHAPE } from "../model/audit-columns.ts";
 import type { AuditColumns } from "../ports/audit-reads.ts";
+import { asksForNames } from "../reports/ausearch/match.ts";
 import { anyEvent, type Selectors } from "../reports/ausearch/selectors.ts";
 import type { ColumnFields } from "./column-fields.ts";
 import { type ColumnTest, hasText, hasValue, passes } from "./column-tests.ts";
@@ -98,6 +99,8 @@ export class ColumnFilter {
 
   #addUser(columns: AuditColumns, tests: ColumnTest[]): void {
     const { uid, euid, loginuid, anyUid } = this.#select;
+    // What auditd added goes before the number.
+    if (asksForNames(this.#select)) return;
     if (anyUid) {
       const [uids, euids, logins] = [columns.column("uid"), columns.column("euid"), columns.column("auid")];
       const is = (values: Float64Array, place: number, wanted: number): boolean =>

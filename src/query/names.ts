@@ -13,9 +13,16 @@ export function userNames(passwd: string): ReadonlyMap<number, string> {
 /** The value that auditd added for a field, as it stands there; null where there is none. @param name in capitals. */
 export function addedValue(interpretation: string | null, name: string): string | null {
   if (interpretation === null || interpretation.startsWith("SADDR=")) return null;
-  for (const word of interpretation.split(" ")) {
-    const equals = word.indexOf("=");
-    if (equals > 0 && word.slice(0, equals).toUpperCase() === name) return word.slice(equals + 1);
+  const { length } = interpretation;
+  for (let start = 0; start < length; ) {
+    const space = interpretation.indexOf(" ", start);
+    const end = space < 0 ? length : space;
+    const equals = interpretation.indexOf("=", start);
+    if (equals < 0) return null;
+    const isThis = equals - start === name.length && equals < end;
+    if (isThis && interpretation.slice(start, equals).toUpperCase() === name)
+      return interpretation.slice(equals + 1, end);
+    start = end + 1;
   }
   return null;
 }

@@ -12,6 +12,7 @@ export interface LineSpan {
   readonly end: number;
 }
 
+const MAX_VIEWS = 64;
 const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length);
 
 /**
@@ -21,6 +22,8 @@ const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataVie
 export class LineCopier {
   #bytes: Buffer = Buffer.alloc(0);
   #view = viewOf(this.#bytes);
+  /** Of the bytes that were read of late: neighbours in time lie in several. */
+  readonly #views = new Map<Buffer, DataView>();
   /** For lines at the end of a block and those that lack a newline. */
   #padded: Buffer = Buffer.alloc(0);
   #start = 0;
@@ -105,13 +108,23 @@ export class LineCopier {
     }
   }
 
+  #viewOf(bytes: Buffer): DataView {
+    let view = this.#views.get(bytes);
+    if (view === undefined) {
+      if (this.#views.size >= MAX_VIEWS) this.#views.clear();
+      view = viewOf(bytes);
+      this.#views.set(bytes, view);
+    }
+    return view;
+  }
+
   /** Sees to it that the last line ends in a newline, and that there is something behind it. */
   #begin({ bytes, start, end }: LineSpan): void {
     const isEnded = start === end || bytes[end - 1] === NEWLINE;
     if (end + PAD_BYTES <= bytes.length && isEnded) {
       if (bytes !== this.#bytes) {
         this.#bytes = bytes;
-        this.#view = viewOf(bytes);
+        this.#view = this.#viewOf(bytes);
       }
       this.#start = start;
       this.#end = end;

@@ -4,7 +4,7 @@ import type { LogEvent } from "../../query/log-event.ts";
 import type { SearchFields, Wanted } from "../../query/search-fields.ts";
 import type { HostNames } from "../normal/field-words.ts";
 import { LineCopier, type LineSpan } from "./line-copier.ts";
-import { asksForNames, isInSpan, isMatch, wantedBy } from "./match.ts";
+import { isInSpan, isMatch, wantedBy } from "./match.ts";
 import { isDaemonEvent, plainHead } from "./plain.ts";
 import { type EventPrinter, openPrinter } from "./printers.ts";
 import type { SearchOptions } from "./selectors.ts";
@@ -55,8 +55,8 @@ export class Search {
     const { select, isDebug } = this.#options;
     const { subject, object, anyContext } = select;
     const isLabelled = subject !== null || object !== null || anyContext;
-    // Labels and the names that auditd added are not in the columns.
-    return isDebug || isLabelled || asksForNames(select) ? null : this.#wanted;
+    // Labels are not in the columns.
+    return isDebug || isLabelled ? null : this.#wanted;
   }
 
   /** True where an event with these fields is asked for, and is to be printed. No record's text is looked at but for names of users. */
