@@ -34,6 +34,8 @@ export interface StoredReader {
   add(event: LogEvent): void;
   /** An event of record types alone, and its fields. */
   addRead(event: LogEvent, fields: SearchFields): void;
+  /** An event that has not the `success` it needs. */
+  pass(event: LogEvent): void;
 }
 
 /** An event of record types alone: enough to ask whether it concerns anybody. */
@@ -80,6 +82,7 @@ export function* readStored(reads: AuditReads, range: StoredRange, reader: Store
   for (const run of reads.runs(selection)) {
     columns?.begin(run);
     const { rows } = run;
+    const success = reader.neededSuccess === null ? null : run.column("success");
     let hasFirst = false;
     for (let at = 0; at < rows.length; at += 1) {
       const place = rows[at] as number;
@@ -93,9 +96,12 @@ export function* readStored(reads: AuditReads, range: StoredRange, reader: Store
         continue;
       if (columns?.isTold(place) === true) hasFirst = true;
       if (columns?.isTold(place) !== true) readLines(run, place);
-      else if (columns.shape(place) !== SHAPE.loginCall)
-        reader.addRead(columns.event(place), columns.fields(place));
-      else for (const { event, fields } of eventsAt(columns, place)) reader.addRead(event, fields);
+      else if (columns.shape(place) !== SHAPE.loginCall) {
+        const event = columns.event(place);
+        if (success === null || success[place] === reader.neededSuccess)
+          reader.addRead(event, columns.fields(place));
+        else reader.pass(event);
+      } else for (const { event, fields } of eventsAt(columns, place)) reader.addRead(event, fields);
     }
     yield;
   }

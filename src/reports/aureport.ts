@@ -117,11 +117,9 @@ export class Aureport {
   }
 
   add(event: LogEvent): void {
-    if (this.#report === null) {
-      this.#last = event;
-      this.#first ??= event;
-      if (this.#overview === null) return;
-    } else if (!this.#options.isDebug && !this.#report.concerns(event)) return;
+    this.pass(event);
+    if (this.#options.report === "times") return;
+    if (this.#report !== null && !this.#options.isDebug && !this.#report.concerns(event)) return;
     if (!this.#isChosenNode(event)) {
       if (this.#options.isDebug) extractFields(event, this.#wanted, this.#notes);
       return;
@@ -132,12 +130,16 @@ export class Aureport {
 
   /** An event whose fields were read already: as {@link add}, and none of its records' texts are asked for. */
   addRead(event: LogEvent, fields: SearchFields): void {
-    if (this.#report === null) {
-      this.#last = event;
-      this.#first ??= event;
-      if (this.#overview === null) return;
-    }
+    this.pass(event);
+    if (this.#options.report === "times") return;
     if (this.#isChosenNode(event)) this.#take(event, fields);
+  }
+
+  /** An event that is not chosen: of the whole log its time counts. */
+  pass(event: LogEvent): void {
+    if (this.#report !== null) return;
+    this.#last = event;
+    this.#first ??= event;
   }
 
   #take(event: LogEvent, fields: SearchFields): void {

@@ -39,6 +39,7 @@ function report(db: string, argv: readonly string[], mayUseColumns: boolean) {
     wantedColumns: mayUseColumns ? aureport.wantedColumns : null,
     countedField: mayUseColumns ? aureport.countedField : null,
     neededSuccess: aureport.neededSuccess,
+    pass: aureport.pass.bind(aureport),
     countedBy: mayUseColumns ? aureport.countedBy : null,
     tally: aureport.tally,
     isOfEnds: mayUseColumns && aureport.isOfEnds,
