@@ -12,9 +12,9 @@ export const FIT = { none: 0, unlikely: 0.4, opaque: 0.5, possible: 1, target: 1
 /** Subcommands → what the daemon reports for them. */
 const CAUSES: Readonly<Record<string, readonly string[]>> = {
   /* A terminal's Ctrl-C goes on to the container; its removal with --rm is the daemon's. */
-  run: ["create", "start", "attach", "connect", "mount", "resize", "pull", "kill"],
+  run: ["create", "start", "attach", "connect", "mount", "resize", "pull", "kill", "detach"],
   create: ["create", "pull"],
-  start: ["start", "attach", "connect", "mount", "resize", "kill"],
+  start: ["start", "attach", "connect", "mount", "resize", "kill", "detach"],
   exec: ["exec_create", "exec_start", "exec_die", "exec_detach", "resize", "exec_resize"],
   stop: ["kill", "die", "stop", "disconnect", "unmount"],
   kill: ["kill", "die", "disconnect", "unmount"],
@@ -47,6 +47,8 @@ const CAUSES: Readonly<Record<string, readonly string[]>> = {
     "commit",
     "tag",
     "attach",
+    /* The classic builder lets go of a container now before, now after its output has ended: it is not always told. */
+    "detach",
     "untag",
     "delete",
     "resize",

@@ -34,6 +34,34 @@ describe("logins", () => {
 describe("Docker's events", () => {
   const run = "docker run -d --name web bb:1 sleep 9";
 
+  it.each([
+    ["docker run -it --name web bb:1 sh", "web"],
+    ["docker build -t old:1 /src", "pensive_hodgkin"],
+  ])("are, when a container is let go, of who attached: %s", (command, container) => {
+    const { docker } = new Story()
+      .login(0, 3, "alice")
+      .client(100, 900, 3, 50, command, [120, 200])
+      .docker(190, "create", container)
+      .docker(200, "attach", container)
+      .docker(380, "start", container)
+      .docker(890, "detach", container)
+      .told();
+
+    expect(docker.map(({ actor }) => actor?.user)).toEqual(["alice", "alice", "alice", "alice"]);
+  });
+
+  it("are, when a terminal lets go of a container that was there, of who had started it again", () => {
+    const { docker } = new Story()
+      .login(0, 3, "alice")
+      .client(100, 900, 3, 50, "docker start -ai web", [120, 200])
+      .docker(190, "attach", "web")
+      .docker(380, "start", "web")
+      .docker(890, "detach", "web")
+      .told();
+
+    expect(docker.map(({ actor }) => actor?.user)).toEqual(["alice", "alice", "alice"]);
+  });
+
   it("are exact where one client alone named the thing", () => {
     const { docker } = new Story()
       .login(0, 3, "alice")
