@@ -91,6 +91,8 @@ export const isCallShape = (shape: number): boolean =>
 
 /** The PATH records of the events: index of the event in its chunk, `item`, text of `name`, {@link PATH_ROLES} index. */
 export const PATH_COLUMNS = ["event", "item", "name", "role"] as const;
+/** How many of these are a record's own: all but the event. */
+export const PATH_VALUES = PATH_COLUMNS.length - 1;
 /** Further runs of lines of events that others are interleaved with. */
 export const PART_COLUMNS = ["event", "at", "size"] as const;
 

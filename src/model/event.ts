@@ -37,7 +37,7 @@ export interface AuditEvent {
 export interface EventColumns {
   /** Values in the order of `AUDIT_COLUMNS`; 0 is no text. */
   readonly row: readonly number[];
-  /** Of each PATH record, one behind the other: `item`, the name, the index in `PATH_ROLES`. */
+  /** Of each PATH record, one behind the other, `PATH_VALUES`: `item`, the name, the index in `PATH_ROLES`. */
   readonly paths: readonly number[];
   /** Grows, and never changes what it has. */
   readonly texts: readonly string[];

@@ -1,6 +1,12 @@
 import { ByteTexts } from "../../lib/byte-texts.ts";
 import { Columns } from "../../lib/columns.ts";
-import { AUDIT_COLUMNS, type AuditColumn, PART_COLUMNS, PATH_COLUMNS } from "../../model/audit-columns.ts";
+import {
+  AUDIT_COLUMNS,
+  type AuditColumn,
+  PART_COLUMNS,
+  PATH_COLUMNS,
+  PATH_VALUES,
+} from "../../model/audit-columns.ts";
 import { EventColumnReader } from "./event-columns.ts";
 import { EventGroups, type Group } from "./groups.ts";
 
@@ -21,7 +27,6 @@ export interface ScannedRows {
 
 /** Rows that are usually taken at once. */
 const EXPECTED_EVENTS = 4608;
-const PER_PATH = 3;
 
 /**
  * Audit log bytes to columns: what a bulk import needs. The rows say what a commit of the same lines as events would
@@ -83,7 +88,7 @@ export class ColumnScanner {
     this.#reader.read(group);
     const { row, paths: read } = this.#reader;
     events.push(row);
-    for (let at = 0; at < read.length; at += PER_PATH)
+    for (let at = 0; at < read.length; at += PATH_VALUES)
       paths.push([index, read[at] ?? 0, read[at + 1] ?? 0, read[at + 2] ?? 0]);
     const { spans } = group;
     for (let at = 2; at + 1 < spans.length; at += 2) parts.push([index, spans[at] ?? 0, spans[at + 1] ?? 0]);

@@ -17,8 +17,8 @@ import {
   countPathNames,
   noneOf,
   type OpenChunk,
-  openChunk,
   PATH_AT,
+  type Selector,
 } from "./audit-select.ts";
 import { refOf } from "./audit-session.ts";
 import { guardMethods, openDatabase, storeError } from "./database.ts";
@@ -154,11 +154,13 @@ export function openAuditReads(file: string): AuditReads {
   const imported = openRaw(db, "audit", IMPORT_LOW, STREAM_HIGH);
   const rawAt = (at: number): RawStream => (at < IMPORT_LOW ? live : imported);
 
+  const selectorOf = (selection: AuditSelection): Selector => compileSelection(chunks, texts, selection);
+
   function* inReadingOrder(selection: AuditSelection, cursor: Cursor): Generator<AuditRow> {
-    const selector = compileSelection(chunks, texts, selection);
+    const selector = selectorOf(selection);
     const spaces = new ColumnSpace();
     for (const zone of selector.zones()) {
-      const chunk = openChunk(chunks, zone, spaces);
+      const chunk = selector.open(zone, spaces);
       const rows = selector.rows(chunk);
       cursor.chunk = chunk;
       const total = rows?.length ?? zone.events;
@@ -171,7 +173,7 @@ export function openAuditReads(file: string): AuditReads {
   }
 
   function* inTimeOrder(selection: AuditSelection, cursor: Cursor): Generator<AuditRow> {
-    for (const { chunk, rows } of mergedRuns(chunks, compileSelection(chunks, texts, selection))) {
+    for (const { chunk, rows } of mergedRuns(selectorOf(selection))) {
       cursor.chunk = chunk;
       for (let at = 0; at < rows.length; at++) {
         cursor.index = rows[at] ?? 0;
@@ -182,12 +184,12 @@ export function openAuditReads(file: string): AuditReads {
 
   function* runs(selection: AuditSelection): Generator<AuditRun> {
     const cursor = new Cursor(texts, rawAt);
-    for (const { chunk, rows } of mergedRuns(chunks, compileSelection(chunks, texts, selection))) {
+    for (const { chunk, rows } of mergedRuns(selectorOf(selection))) {
       cursor.chunk = chunk;
       yield {
         rows,
         column: (name) => chunk.column(name),
-        text: (id) => texts.textOf(id),
+        text: (id) => chunk.text(id),
         get paths() {
           return chunk.paths;
         },
@@ -235,11 +237,9 @@ export function openAuditReads(file: string): AuditReads {
       return guarded(order === "time" ? inTimeOrder(selection, cursor) : inReadingOrder(selection, cursor));
     },
     runs: (selection) => guarded(runs(selection)),
-    countTexts: (selection, column) =>
-      textCounts(countColumn(compileSelection(chunks, texts, selection), chunks, column)),
-    countNumbers: (selection, column) =>
-      countColumn(compileSelection(chunks, texts, selection), chunks, column),
-    countPaths: (selection) => textCounts(countPathNames(compileSelection(chunks, texts, selection), chunks)),
+    countTexts: (selection, column) => textCounts(countColumn(selectorOf(selection), column)),
+    countNumbers: (selection, column) => countColumn(selectorOf(selection), column),
+    countPaths: (selection) => textCounts(countPathNames(selectorOf(selection))),
     [Symbol.dispose]: () => void db.close(),
   });
 }

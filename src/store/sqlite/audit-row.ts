@@ -6,6 +6,7 @@ import {
   FIELD_COLUMNS,
   isNothing,
   PATH_ROLES,
+  PATH_VALUES,
   TEXT_COLUMNS,
 } from "../../model/audit-columns.ts";
 import type { AuditEvent, EventColumns } from "../../model/event.ts";
@@ -13,23 +14,12 @@ import { AUID_UNSET } from "../../model/ids.ts";
 import { type AuditRows, absentOf } from "./audit-chunk.ts";
 import type { Texts } from "./texts.ts";
 
+const FIELDS: ReadonlyMap<string, AuditColumn> = new Map(Object.entries(FIELD_COLUMNS));
 const TEXTS: ReadonlySet<AuditColumn> = new Set(TEXT_COLUMNS);
 const IDS: ReadonlySet<AuditColumn> = new Set(["auid", "uid", "euid", "gid", "egid", "ses"]);
 export const COLUMN_AT = Object.fromEntries(AUDIT_COLUMNS.map((name, at) => [name, at])) as Readonly<
   Record<AuditColumn, number>
 >;
-/** What a field is to a row. */
-interface FieldMeaning {
-  readonly column: AuditColumn;
-  readonly at: number;
-  readonly isText: boolean;
-}
-const FIELDS: ReadonlyMap<string, FieldMeaning> = new Map(
-  Object.entries(FIELD_COLUMNS).map(([field, column]) => [
-    field,
-    { column, at: COLUMN_AT[column], isText: TEXTS.has(column) },
-  ]),
-);
 /** A row with nothing in it, in the order of {@link AUDIT_COLUMNS}. */
 export const EMPTY_ROW: readonly number[] = AUDIT_COLUMNS.map((name) => absentOf(name));
 
@@ -55,7 +45,6 @@ export const canonicalTime = (timeMs: number): string =>
   `${Math.floor(timeMs / 1000)}.${String(timeMs % 1000).padStart(3, "0")}`;
 
 const TEXT_PLACES: readonly number[] = TEXT_COLUMNS.map((name) => COLUMN_AT[name]);
-const PER_PATH = 3;
 
 /** Adds an event's row, paths and parts. */
 export function addEvent(rows: AuditRows, event: AuditEvent, texts: Texts): void {
@@ -72,7 +61,7 @@ function addColumns(rows: AuditRows, columns: EventColumns, texts: Texts): void 
   for (const at of TEXT_PLACES) if (row[at] !== 0) row[at] = idOf(row[at] ?? 0);
   const { paths } = columns;
   const index = rows.events.count;
-  for (let at = 0; at < paths.length; at += PER_PATH) {
+  for (let at = 0; at < paths.length; at += PATH_VALUES) {
     const name = paths[at + 1] ?? 0;
     rows.paths.push([index, paths[at] ?? ABSENT, name === 0 ? 0 : idOf(name), paths[at + 2] ?? 0]);
   }
@@ -99,13 +88,13 @@ function addFields(rows: AuditRows, event: AuditEvent, texts: Texts): void {
     }
     if (COLUMNLESS_TYPES.has(type)) continue;
     for (const field in fields) {
-      const meaning = FIELDS.get(field);
-      if (meaning === undefined) continue;
-      const { at, isText } = meaning;
+      const column = FIELDS.get(field);
+      if (column === undefined) continue;
+      const at = COLUMN_AT[column];
       const value = fields[field] ?? "";
-      if (isText) {
+      if (TEXTS.has(column)) {
         if (row[at] === 0 && !isNothing(value)) row[at] = texts.idOf(value);
-      } else if (row[at] === ABSENT) row[at] = numberOf(meaning.column, value);
+      } else if (row[at] === ABSENT) row[at] = numberOf(column, value);
     }
   }
   row[COLUMN_AT.time] = event.timeMs;

@@ -1,5 +1,4 @@
-import type { AuditChunks } from "./audit-chunks.ts";
-import { ColumnSpace, everyIndex, type OpenChunk, openChunk, type Selector } from "./audit-select.ts";
+import { ColumnSpace, everyIndex, type OpenChunk, type Selector } from "./audit-select.ts";
 
 /** Events of one chunk, by time and serial. */
 export interface ChunkRun {
@@ -13,13 +12,11 @@ interface Queue {
   readonly chunk: OpenChunk;
   readonly order: Uint32Array;
   readonly times: Float64Array;
-  /** Decoded when two of the same time are compared: a question for few events seldom meets such. */
-  readonly serials: Float64Array;
   next: number;
 }
 
 /** Selected events by time and serial. Merges the chunks: only those whose times overlap are held at once. */
-export function* mergedRuns(chunks: AuditChunks, selector: Selector): Generator<ChunkRun> {
+export function* mergedRuns(selector: Selector): Generator<ChunkRun> {
   const zones = selector.zones().toSorted((a, b) => a.minTime - b.minTime);
   let queues: Queue[] = [];
   const spaces = new ColumnSpace();
@@ -37,7 +34,7 @@ export function* mergedRuns(chunks: AuditChunks, selector: Selector): Generator<
     } else if (opened < zones.length) {
       const zone = zones[opened++];
       if (zone === undefined) continue;
-      const chunk = openChunk(chunks, zone, spaces);
+      const chunk = selector.open(zone, spaces);
       const rows = selector.rows(chunk);
       if (rows !== null) chunk.narrow(rows);
       if (rows?.length === 0) chunk.close();
@@ -46,14 +43,16 @@ export function* mergedRuns(chunks: AuditChunks, selector: Selector): Generator<
   }
 }
 
+/** Serials are decoded when two events of the same time are compared: a question for few events seldom meets such. */
+const serialOf = (chunk: OpenChunk, place: number): number => chunk.column("serial")[place] ?? 0;
+
 const timeAt = ({ times, order }: Queue, at: number): number => times[order[at] ?? 0] ?? 0;
 
 /** True where the event at `at` of one queue comes before that at `bt` of another. */
 function isBefore(a: Queue, at: number, b: Queue, bt: number): boolean {
   const byTime = timeAt(a, at) - timeAt(b, bt);
-  return (
-    byTime < 0 || (byTime === 0 && (a.serials[a.order[at] ?? 0] ?? 0) < (b.serials[b.order[bt] ?? 0] ?? 0))
-  );
+  if (byTime !== 0) return byTime < 0;
+  return serialOf(a.chunk, a.order[at] ?? 0) < serialOf(b.chunk, b.order[bt] ?? 0);
 }
 
 /** The queue whose next row is the first in time and serial; of equal ones the first queue. */
@@ -85,19 +84,10 @@ function endOfRun(best: Queue, queues: readonly Queue[], nextMin: number): numbe
 /** Sorted by insertion: lines are nearly in order of time. */
 function queueOf(chunk: OpenChunk, rows: Uint32Array | null): Queue {
   const times = chunk.column("time");
-  let serials: Float64Array | null = null;
-  const serialsRead = (): Float64Array => {
-    serials ??= chunk.column("serial");
-    return serials;
-  };
   const order = rows ?? everyIndex(times.length);
-  const isLaterSerial = (a: number, b: number): boolean => {
-    const read = serialsRead();
-    return ((read[a] ?? 0) - (read[b] ?? 0) || a - b) > 0;
-  };
   const isLater = (a: number, b: number): boolean => {
     const byTime = (times[a] ?? 0) - (times[b] ?? 0);
-    return byTime > 0 || (byTime === 0 && isLaterSerial(a, b));
+    return byTime > 0 || (byTime === 0 && (serialOf(chunk, a) - serialOf(chunk, b) || a - b) > 0);
   };
   const mostMoves = order.length * 16;
   let moves = 0;
@@ -109,13 +99,5 @@ function queueOf(chunk: OpenChunk, rows: Uint32Array | null): Queue {
     moves += at - to;
   }
   if (moves > mostMoves) order.sort((a, b) => (isLater(a, b) ? 1 : -1));
-  return {
-    chunk,
-    order,
-    times,
-    get serials() {
-      return serialsRead();
-    },
-    next: 0,
-  };
+  return { chunk, order, times, next: 0 };
 }

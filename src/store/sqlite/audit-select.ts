@@ -8,14 +8,10 @@ import type { Texts } from "./texts.ts";
 export const PATH_AT = { event: 0, item: 1, name: 2, role: 3 } as const;
 
 /** A chunk whose columns are decoded when they are asked for. */
-export interface OpenChunk {
+export interface OpenChunk extends AuditColumns {
   readonly zone: ChunkZone;
-  column(name: AuditColumn): Float64Array;
   path(at: number): Float64Array;
   part(at: number): Float64Array;
-  /** The PATH records by event. */
-  readonly paths: AuditColumns["paths"];
-  readonly pathRows: AuditColumns["pathRows"];
   /** Nothing but these events is asked for from here on. */
   narrow(places: Uint32Array): void;
   /** It is done with: the next one is given the same space. */
@@ -42,7 +38,7 @@ const MIN_SPACE = 12_288;
 const MAX_FREE = 64;
 
 /** Opens a chunk for reading. */
-export function openChunk(chunks: AuditChunks, zone: ChunkZone, spaces: ColumnSpace): OpenChunk {
+function openChunk(chunks: AuditChunks, texts: Texts, zone: ChunkZone, spaces: ColumnSpace): OpenChunk {
   const columns = new Map<string | number, Float64Array>();
   const taken: Float64Array[] = [];
   const remembered = (key: string | number, read: (space: Float64Array) => Float64Array): Float64Array => {
@@ -66,6 +62,7 @@ export function openChunk(chunks: AuditChunks, zone: ChunkZone, spaces: ColumnSp
     get pathRows() {
       return { places: this.path(PATH_AT.event), names: this.path(PATH_AT.name) };
     },
+    text: (id) => texts.textOf(id),
     column: (name) => remembered(name, (space) => source.column(name, space, places)),
     path: (at) => remembered(at, (space) => source.path(at, space)),
     part: (at) => remembered(PARTS + at, (space) => source.part(at, space)),
@@ -147,6 +144,8 @@ export function everyIndex(count: number): Uint32Array {
 /** Finds the chunks and rows of a selection. */
 export interface Selector {
   zones(): readonly ChunkZone[];
+  /** One of these, for reading. */
+  open(zone: ChunkZone, spaces: ColumnSpace): OpenChunk;
   /** Indexes of the events that pass, rising; null where all do. */
   rows(chunk: OpenChunk): Uint32Array | null;
 }
@@ -177,6 +176,7 @@ export function compileSelection(chunks: AuditChunks, texts: Texts, selection: A
   const [low, high] = serials === null ? [-Infinity, Infinity] : [Math.min(...serials), Math.max(...serials)];
   return {
     zones: () => chunks.zones(sinceMs, untilMs, low, high),
+    open: (zone, spaces) => openChunk(chunks, texts, zone, spaces),
     rows(chunk) {
       const { minTime, maxTime, events } = chunk.zone;
       let kept: Uint32Array | null = null;
@@ -196,27 +196,14 @@ export function compileSelection(chunks: AuditChunks, texts: Texts, selection: A
         narrow((index) => answers.of(ids[index] ?? 0) === YES);
       }
       if (pathTest !== null) {
-        const names = chunk.path(PATH_AT.name);
-        const owners = chunk.path(PATH_AT.event);
+        const { places, names } = chunk.pathRows;
         const found = new Uint8Array(events);
         for (let at = 0; at < names.length; at++) {
-          if (pathTest.of(names[at] ?? 0) === YES) found[owners[at] ?? 0] = 1;
+          if (pathTest.of(names[at] ?? 0) === YES) found[places[at] ?? 0] = 1;
         }
         narrow((index) => found[index] === 1);
       }
-      if (where !== undefined) {
-        const columns: AuditColumns = {
-          column: (name) => chunk.column(name),
-          text: (id) => texts.textOf(id),
-          get paths() {
-            return chunk.paths;
-          },
-          get pathRows() {
-            return chunk.pathRows;
-          },
-        };
-        kept = where(columns, kept ?? everyIndex(events));
-      }
+      if (where !== undefined) kept = where(chunk, kept ?? everyIndex(events));
       return kept;
     },
   };
@@ -227,12 +214,12 @@ const IS_TEXT: ReadonlySet<AuditColumn> = new Set(TEXT_COLUMNS);
 export const noneOf = (name: AuditColumn): number => (IS_TEXT.has(name) ? 0 : ABSENT);
 
 /** Counts the values of a column over the selected events. */
-export function countColumn(selector: Selector, chunks: AuditChunks, name: AuditColumn): Map<number, number> {
+export function countColumn(selector: Selector, name: AuditColumn): Map<number, number> {
   const counts = new Map<number, number>();
   const none = noneOf(name);
   const spaces = new ColumnSpace();
   for (const zone of selector.zones()) {
-    const chunk = openChunk(chunks, zone, spaces);
+    const chunk = selector.open(zone, spaces);
     const rows = selector.rows(chunk);
     const values = chunk.column(name);
     const total = rows === null ? values.length : rows.length;
@@ -255,11 +242,11 @@ export function countColumn(selector: Selector, chunks: AuditChunks, name: Audit
 }
 
 /** Counts the names of the selected events' PATH records, by text number. */
-export function countPathNames(selector: Selector, chunks: AuditChunks): Map<number, number> {
+export function countPathNames(selector: Selector): Map<number, number> {
   const counts = new Map<number, number>();
   const spaces = new ColumnSpace();
   for (const zone of selector.zones()) {
-    const chunk = openChunk(chunks, zone, spaces);
+    const chunk = selector.open(zone, spaces);
     const rows = selector.rows(chunk);
     const names = chunk.path(PATH_AT.name);
     let isIn: Uint8Array | null = null;
